@@ -1,0 +1,36 @@
+"""What all sections of the settings share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+"""A name of a stack, tier, model or provider: lower case, digits, dot, dash, underscore."""
+
+Usd = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""An amount of money in US dollars."""
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""A duration in seconds."""
+
+Memory = Annotated[str, Field(pattern=r"^[1-9][0-9]*[kmg]$")]
+"""An amount of memory as Docker writes it: `512m`, `2g`."""
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+"""A TCP port."""
+
+
+class Section(BaseModel):
+    """A table of the settings file: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=False)
+
+
+class Resources(Section):
+    """Upper limits of one container."""
+
+    memory: Memory = Field("1g", description="Memory limit, as `512m` or `2g`.")
+    cpus: float = Field(2.0, gt=0, le=1024, description="CPU limit in cores.")
+    pids: int = Field(512, ge=16, le=65536, description="Limit of processes and threads.")

@@ -1,0 +1,108 @@
+"""The settings file as a whole."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from ralex_stack.settings import defaults
+from ralex_stack.settings.base import Name, Section
+from ralex_stack.settings.models import Budget, Model, Provider, Tier
+from ralex_stack.settings.opencode import OpencodeSettings
+from ralex_stack.settings.services import (
+    BudgetSettings,
+    GatewaySettings,
+    ImagesSettings,
+    NetworkSettings,
+    RoutingSettings,
+    SandboxSettings,
+    WorkspaceSettings,
+)
+
+SETTINGS_VERSION: Literal[1] = 1
+
+
+class StackSettings(Section):
+    """What the stack is called, and what it stands on."""
+
+    name: str = Field(
+        "ralex",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$",
+        description="Name of the stack: of its containers, volumes and state directory.",
+    )
+    settings_version: Literal[1] = Field(
+        SETTINGS_VERSION, description="Version of the settings file's format."
+    )
+    profiles: tuple[Literal["opencode"], ...] = Field(
+        ("opencode",),
+        description="Optional parts that are started: `opencode` is the long-lived server.",
+    )
+    provider: Literal["auto", "real", "simulator"] = Field(
+        "auto",
+        description="`real`: the providers below; `simulator`: the bundled stand-in for them all; "
+        "`auto`: real where a key is found, else the simulator.",
+    )
+
+
+class Settings(Section):
+    """One file for all parts of the stack; an empty one is valid.
+
+    Raises pydantic.ValidationError when built from wrong data; use
+    `ralex_stack.settings.load.load` to read files, environment and flags.
+    """
+
+    stack: StackSettings = Field(StackSettings(), description="The stack as a whole.")
+    providers: dict[Name, Provider] = Field(
+        {}, description="Where models are served, by name; `openrouter` is always there."
+    )
+    models: dict[Name, Model] = Field(
+        defaults.MODELS, description="Models that the gateway serves, by name."
+    )
+    tiers: dict[Name, Tier] = Field(
+        {}, description="Roles, by name; default: by price, where models are given."
+    )
+    routing: RoutingSettings = Field(RoutingSettings(), description="Routing of calls.")
+    budget: BudgetSettings = Field(BudgetSettings(), description="Spending limits.")
+    gateway: GatewaySettings = Field(GatewaySettings(), description="The LiteLLM proxy.")
+    opencode: OpencodeSettings = Field(OpencodeSettings(), description="The coding agent.")
+    workspace: WorkspaceSettings = Field(WorkspaceSettings(), description="Where it works.")
+    sandbox: SandboxSettings = Field(SandboxSettings(), description="What it has at hand.")
+    images: ImagesSettings = Field(ImagesSettings(), description="How images are built.")
+    network: NetworkSettings = Field(NetworkSettings(), description="What is published.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            data = dict(data)
+            providers = data.get("providers")
+            if isinstance(providers, dict) or providers is None:
+                data["providers"] = {"openrouter": defaults.OPENROUTER, **(providers or {})}
+            if "tiers" not in data and "models" not in data:
+                data["tiers"] = defaults.TIERS
+        return data
+
+    @model_validator(mode="after")
+    def _derive_tiers(self) -> Settings:
+        if not self.tiers:
+            # The instance is frozen for its users; while it is built, derived values go in.
+            self.__dict__["tiers"] = defaults.tiers_for(self.models)
+        return self
+
+    def prefix_of(self, provider: str) -> str:
+        """LiteLLM's prefix of an entry of `providers`."""
+        return self.providers[provider].prefix or provider
+
+    def budget_of(self, provider: str) -> Budget | None:
+        """The spending limit of a provider: its own, else the one of `budget`."""
+        own = self.providers[provider].budget
+        if own is None and self.budget.limit is not None:
+            return Budget(limit=self.budget.limit, period=self.budget.period)
+        return own
+
+    def models_of(self, name: str) -> tuple[str, ...]:
+        """The models that a model name or `tier:NAME` stands for, the serving one first."""
+        if name.startswith("tier:"):
+            return self.tiers[name.removeprefix("tier:")].models
+        return (name, *self.routing.fallbacks.get(name, ()))

@@ -1,0 +1,150 @@
+"""The sections that configure single services: routing, gateway, network, images, sandbox."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ralex_stack.settings.base import Memory, Name, Port, Resources, Seconds, Section, Usd
+from ralex_stack.settings.models import Period
+
+Strategy = Literal[
+    "simple-shuffle",
+    "least-busy",
+    "usage-based-routing-v2",
+    "latency-based-routing",
+    "cost-based-routing",
+]
+
+
+class CacheSettings(Section):
+    """Response cache of the gateway, an instance of Valkey of its own."""
+
+    enabled: bool = Field(
+        False, description='Offer the cache; a request opts in with `"cache": {"use-cache": true}`.'
+    )
+    ttl: Seconds = Field(600, description="Lifetime of a cached answer in seconds.")
+    memory: Memory = Field("256m", description="Memory for cached answers.")
+
+
+class RoutingSettings(Section):
+    """How a call finds a deployment, and what happens when that fails."""
+
+    strategy: Strategy = Field(
+        "simple-shuffle", description="LiteLLM's strategy among the deployments of a model."
+    )
+    fallbacks: dict[Name, tuple[Name, ...]] = Field(
+        {}, description="Model → models to try in order when it fails."
+    )
+    retries: int = Field(2, ge=0, le=10, description="Retries of a failed call, per deployment.")
+    timeout: Seconds = Field(600, description="Time limit of a call in seconds.")
+    stream_timeout: Seconds = Field(
+        120, description="Time limit until the first part of a streamed answer, in seconds."
+    )
+    allowed_fails: int = Field(
+        3, ge=0, description="Failures per minute after which a deployment is rested."
+    )
+    cooldown: Seconds = Field(20, description="How long a deployment is rested, in seconds.")
+    cache: CacheSettings = Field(CacheSettings(), description="Response cache.")
+
+
+class BudgetSettings(Section):
+    """Spending limit of each provider that has none of its own."""
+
+    limit: Usd | None = Field(
+        None, description="Limit in USD per provider and period; none: no limit."
+    )
+    period: Period = Field("1d", description="Time after which the count starts again.")
+
+
+class GatewaySettings(Section):
+    """The LiteLLM proxy."""
+
+    expose_admin: bool = Field(
+        False,
+        description="Let LiteLLM's other paths through the published port, with the master key. "
+        "Its provider pass-throughs go around routing and budgets.",
+    )
+    log_level: Literal["ERROR", "WARNING", "INFO", "DEBUG"] = Field(
+        "ERROR", description="LiteLLM's log level."
+    )
+    client_limit_rpm: int | None = Field(
+        None, ge=1, description="Requests per minute of the clients' key; none: no limit."
+    )
+    sandbox_limit_rpm: int | None = Field(
+        600, ge=1, description="Requests per minute of all sandboxes together; none: no limit."
+    )
+    resources: Resources = Field(Resources(memory="2g"), description="Limits of the container.")
+
+
+class NetworkSettings(Section):
+    """What is published, and where."""
+
+    bind: str = Field(
+        "127.0.0.1",
+        pattern=r"^(\d{1,3}\.){3}\d{1,3}$",
+        description="IPv4 address to publish ports on. Anything but 127.0.0.1 opens the stack "
+        "to the network without TLS.",
+    )
+    gateway_port: Port = Field(4000, description="Port of the gateway's API.")
+    opencode_port: Port = Field(4096, description="Port of the OpenCode server and web UI.")
+
+
+class ImagesSettings(Section):
+    """How the images are built."""
+
+    prefix: str = Field(
+        "ralex-stack", pattern=r"^[a-z0-9][a-z0-9./_:-]*$", description="First part of image names."
+    )
+    base: str = Field(
+        "debian:trixie-slim", min_length=1, description="Base image of all services; may be pinned."
+    )
+    ca: str = Field(
+        "auto",
+        min_length=1,
+        description="Extra certificate authorities for builds and gateway: `auto` (the machine's "
+        "bundle where it has one), `none`, or the path of a PEM bundle.",
+    )
+    release: bool = Field(
+        False, description="Fail a build when a Debian package differs from the lock."
+    )
+
+
+class WorkspaceSettings(Section):
+    """The directory of the long-lived OpenCode server, and who its commits are by."""
+
+    path: str | None = Field(
+        None,
+        min_length=1,
+        description="Directory of the host for the long-lived server; none: a volume. "
+        "`run` and `code` take any directory of their own.",
+    )
+    author_name: str | None = Field(
+        None, min_length=1, description="Name on commits; default: the host's git user.name."
+    )
+    author_email: str | None = Field(
+        None, min_length=1, description="Address on commits; default: the host's git user.email."
+    )
+
+
+class SandboxSettings(Section):
+    """What OpenCode and the tools it runs have at hand."""
+
+    packages: tuple[str, ...] = Field(
+        (), description="Debian packages added to the image when it is built."
+    )
+    setup: str | None = Field(
+        None,
+        min_length=1,
+        description="Shell commands run as root, with network, when the image is built.",
+    )
+    dockerfile: str | None = Field(
+        None,
+        min_length=1,
+        description="Path of a file with Dockerfile instructions appended to the image; "
+        "relative to the settings file, whose directory is the build context.",
+    )
+    resources: Resources = Field(
+        Resources(memory="4g", pids=1024), description="Limits of each OpenCode container."
+    )
