@@ -33,7 +33,7 @@ class SecretReference(Section):
     command: str | None = Field(
         None,
         min_length=1,
-        description="Shell command whose standard output is the secret, e.g. `pass show openrouter`.",
+        description="Shell command that prints the secret, e.g. `pass show openrouter`.",
     )
 
     @model_validator(mode="before")
