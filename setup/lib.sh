@@ -1,0 +1,37 @@
+# Shared by the set-up scripts: progress, failure and small checks. Sourced, never run.
+
+# Progress of one step: `step engine "starting"`.
+step() {
+    printf '==> %-10s %s\n' "$1" "$2"
+}
+
+# Stop with a message that says what is wrong, and one line each for what to do next.
+die() {
+    printf 'error: %s\n' "$1" >&2
+    shift
+    for remedy in "$@"; do
+        printf '       %s\n' "$remedy" >&2
+    done
+    exit 1
+}
+
+have() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+is_root() {
+    [ "$(id -u)" -eq 0 ]
+}
+
+# One digest over the contents of several files.
+digest() {
+    cat "$@" | sha256sum | cut -d ' ' -f 1
+}
+
+# Version $1 (major.minor, anything after is ignored) is at least $2.
+at_least() {
+    printf '%s %s\n' "${1#v}" "$2" | awk '{
+        split($1, is, "[.]"); split($2, wanted, "[.]")
+        exit !(is[1] + 0 > wanted[1] + 0 || (is[1] + 0 == wanted[1] + 0 && is[2] + 0 >= wanted[2] + 0))
+    }'
+}
