@@ -1,0 +1,55 @@
+"""The rendered files as one value."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROJECT_FILE = "compose.yaml"
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """Digest of paths and contents: 12 hexadecimal digits of a SHA-256."""
+    digest = hashlib.sha256()
+    for path, content in sorted(files.items()):
+        digest.update(f"{path}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """All files of a project, by relative path. Holds no secret."""
+
+    files: Mapping[str, bytes]
+
+    @property
+    def digest(self) -> str:
+        """Digest of the whole bundle."""
+        return digest_of(self.files)
+
+    @property
+    def project(self) -> dict[str, Any]:
+        """The Compose project as data; an empty one where there is none."""
+        data = yaml.safe_load(self.files.get(PROJECT_FILE, b"{}"))
+        return data if isinstance(data, dict) else {}
+
+    @property
+    def services(self) -> dict[str, dict[str, Any]]:
+        """Service → its definition."""
+        return dict(self.project.get("services") or {})
+
+    def files_of(self, service: str) -> dict[str, bytes]:
+        """A service's configuration files, by path in its configuration directory."""
+        prefix = f"services/{service}/"
+        return {
+            path.removeprefix(prefix).partition("/")[2]: content
+            for path, content in self.files.items()
+            if path.startswith(prefix)
+        }

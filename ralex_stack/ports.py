@@ -1,0 +1,10 @@
+"""Ports that services listen on in their own containers."""
+
+GATEWAY = 4000
+OPENCODE = 4096
+VALKEY = 6379
+SIMULATOR = 4010
+EDGE_INNER = 8080
+"""The only door out of the sandbox's network."""
+EDGE_HEALTH = 8081
+"""On the loopback of the edge's container, for its health check."""

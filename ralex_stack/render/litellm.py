@@ -1,0 +1,190 @@
+"""The configuration of the LiteLLM proxy.
+
+Key names and their effects: LiteLLM 1.106 `proxy_config.yaml`. LiteLLM ignores misspelled keys
+silently, so everything here comes from checked settings and is tested against the real proxy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ralex_stack.render.serialize import to_json, to_yaml
+from ralex_stack.topology import provider_secret
+
+if TYPE_CHECKING:
+    from ralex_stack.settings import Settings
+    from ralex_stack.settings.models import Deployment, Model
+    from ralex_stack.target import Target
+    from ralex_stack.topology import Choices
+
+SIMULATED_KEY = "simulator"
+"""The simulator takes any key; this one is no secret."""
+
+
+def render(settings: Settings, choices: Choices, target: Target) -> dict[str, bytes]:
+    """Files of the gateway's configuration directory."""
+    return {
+        "litellm.yaml": to_yaml(_config(settings, choices, target)),
+        "keys.json": to_json(_keys(settings)),
+    }
+
+
+def _keys(settings: Settings) -> dict[str, Any]:
+    """Limits of the stack's own keys, read by the gateway's authentication hook."""
+    return {
+        "client": _without_none(rpm=settings.gateway.client_limit_rpm),
+        "sandbox": _without_none(rpm=settings.gateway.sandbox_limit_rpm),
+    }
+
+
+def _config(settings: Settings, choices: Choices, target: Target) -> dict[str, Any]:
+    return {
+        "model_list": _model_list(settings, choices, target),
+        "router_settings": _router(settings, choices, target),
+        "litellm_settings": _litellm(settings, target),
+        "general_settings": {
+            "master_key": "os.environ/LITELLM_MASTER_KEY",
+            "custom_auth": "ralex_stack.gateway.auth.authenticate",
+            "disable_spend_logs": True,
+        },
+    }
+
+
+def _model_list(settings: Settings, choices: Choices, target: Target) -> list[dict[str, Any]]:
+    return [
+        _deployment(settings, choices, target, name, model, number, deployment)
+        for name, model in settings.models.items()
+        for number, deployment in enumerate(model.all_deployments, 1)
+    ]
+
+
+def _deployment(
+    settings: Settings,
+    choices: Choices,
+    target: Target,
+    name: str,
+    model: Model,
+    number: int,
+    deployment: Deployment,
+) -> dict[str, Any]:
+    where = (
+        _simulated(deployment, target)
+        if choices.provider == "simulator"
+        else _real(settings, deployment)
+    )
+    price = deployment.price
+    parameters = {
+        **model.parameters,
+        **where,
+        **_without_none(
+            rpm=deployment.limits.rpm,
+            tpm=deployment.limits.tpm,
+            weight=deployment.weight if deployment.weight != 1 else None,
+            max_budget=model.budget.limit if model.budget else None,
+            budget_duration=model.budget.period if model.budget else None,
+            input_cost_per_token=_per_token(price.input) if price else 0.0,
+            output_cost_per_token=_per_token(price.output) if price else 0.0,
+            cache_read_input_token_cost=_per_token(price.cache_read if price else None),
+            cache_creation_input_token_cost=_per_token(price.cache_write if price else None),
+        ),
+    }
+    info = {
+        # LiteLLM keeps spend under the id: it must not depend on the order of other models.
+        "id": f"{name}-{number}",
+        "mode": model.mode,
+        "max_input_tokens": model.context,
+        "max_output_tokens": model.output,
+    }
+    return {"model_name": name, "litellm_params": parameters, "model_info": info}
+
+
+def _simulated(deployment: Deployment, target: Target) -> dict[str, Any]:
+    """Every provider is answered by the simulator, which speaks OpenRouter's dialect."""
+    openrouter = deployment.provider == "openrouter"
+    model = deployment.upstream_model if openrouter else deployment.upstream
+    return {
+        "model": f"openrouter/{model}",
+        "api_base": f"http://{target.address('simulator')}/api/v1",
+        "api_key": SIMULATED_KEY,
+    }
+
+
+def _real(settings: Settings, deployment: Deployment) -> dict[str, Any]:
+    provider = settings.providers[deployment.provider]
+    key = f"os.environ/{provider_secret(deployment.provider).upper()}"
+    return {
+        "model": f"{settings.prefix_of(deployment.provider)}/{deployment.upstream_model}",
+        **_without_none(api_base=provider.api_base),
+        # LiteLLM's OpenAI client refuses to start without a key, even where none is wanted.
+        "api_key": key if provider.api_key else "none",
+    }
+
+
+def _router(settings: Settings, choices: Choices, target: Target) -> dict[str, Any]:
+    routing = settings.routing
+    host, _, port = target.address("valkey").partition(":")
+    return {
+        "routing_strategy": routing.strategy,
+        "num_retries": routing.retries,
+        "allowed_fails": routing.allowed_fails,
+        "cooldown_time": routing.cooldown,
+        "redis_host": host,
+        "redis_port": int(port),
+        "redis_password": "os.environ/VALKEY_PASSWORD",
+        **_aliases(settings),
+        **_provider_budgets(settings, choices),
+    }
+
+
+def _aliases(settings: Settings) -> dict[str, Any]:
+    aliases = {f"tier:{name}": tier.models[0] for name, tier in settings.tiers.items()}
+    return {"model_group_alias": aliases} if aliases else {}
+
+
+def _provider_budgets(settings: Settings, choices: Choices) -> dict[str, Any]:
+    """LiteLLM counts provider budgets under its prefix; in the simulator all is OpenRouter's."""
+    budgets: dict[str, Any] = {}
+    for name in sorted(settings.providers):
+        budget = settings.budget_of(name)
+        if budget is not None:
+            prefix = "openrouter" if choices.provider == "simulator" else settings.prefix_of(name)
+            budgets[prefix] = {"budget_limit": budget.limit, "time_period": budget.period}
+    return {"provider_budget_config": budgets} if budgets else {}
+
+
+def fallbacks(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Model name or `tier:NAME` → models tried after it, in order."""
+    explicit = {name: models for name, models in settings.routing.fallbacks.items() if models}
+    tiers = {f"tier:{name}": tier.models[1:] for name, tier in settings.tiers.items()}
+    return {**explicit, **{name: models for name, models in tiers.items() if models}}
+
+
+def _litellm(settings: Settings, target: Target) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "drop_params": True,
+        "request_timeout": settings.routing.timeout,
+        "stream_timeout": settings.routing.stream_timeout,
+        "callbacks": ["ralex_stack.gateway.ledger.ledger"],
+        "fallbacks": [{name: list(models)} for name, models in fallbacks(settings).items()],
+    }
+    if settings.routing.cache.enabled:
+        host, _, port = target.address("cache").partition(":")
+        result["cache"] = True
+        result["cache_params"] = {
+            "type": "redis",
+            "host": host,
+            "port": int(port),
+            "password": "os.environ/VALKEY_PASSWORD",
+            "ttl": settings.routing.cache.ttl,
+            "mode": "default_off",
+        }
+    return result
+
+
+def _per_token(per_million: float | None) -> float | None:
+    """USD per million tokens → USD per token, without the noise of binary fractions."""
+    return None if per_million is None else float(f"{per_million / 1_000_000:.12g}")
+
+
+def _without_none(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,33 @@
+"""Data to bytes, the same bytes for the same data."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+
+
+def to_json(data: Any) -> bytes:
+    """Indented JSON, keys in the order given, with a final newline."""
+    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def to_yaml(data: Any) -> bytes:
+    """Block-style YAML, keys in the order given, without anchors or line folding."""
+    text = yaml.dump(
+        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**31, indent=2
+    )
+    return str(text).encode()
+
+
+def with_front_matter(fields: dict[str, Any], body: str) -> bytes:
+    """Markdown with YAML front matter."""
+    return b"---\n" + to_yaml(fields) + b"---\n" + body.strip().encode() + b"\n"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Without aliases: a reader should not have to look up anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True

@@ -1,0 +1,285 @@
+"""What a stack consists of, whatever runs it: Settings and Choices in, Stack out. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from ralex_stack.ports import GATEWAY, OPENCODE
+from ralex_stack.settings.base import Resources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ralex_stack.settings import Settings
+
+UNPRIVILEGED = "10001:10001"
+"""uid:gid of every service that has no user's files to write; set up in the images."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What is decided once outside the settings, and recorded: it makes rendering pure."""
+
+    provider: Literal["simulator", "real"] = "simulator"
+    owner: str = UNPRIVILEGED
+    """uid:gid that the long-lived OpenCode server runs as: the owner of its workspace."""
+    author_name: str = "ralex-stack"
+    author_email: str = "ralex-stack@localhost"
+    ca_bundle: str | None = None
+    """Path of a PEM bundle on the host that the gateway trusts, or none."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A service's place in a network, with the names it has there beside its own."""
+
+    network: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A volume of the stack, or a path of the host, seen at `target`."""
+
+    source: str
+    target: str
+    kind: Literal["volume", "host"] = "volume"
+    read_only: bool = False
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A command that ends with 0 when the service is healthy; times in seconds."""
+
+    command: tuple[str, ...]
+    interval: float = 2
+    timeout: float = 5
+    retries: int = 60
+    start_period: float = 60
+
+
+@dataclass(frozen=True)
+class Publish:
+    """A port of a service that is reachable from outside the stack."""
+
+    published: int
+    port: int
+
+
+@dataclass(frozen=True)
+class Service:
+    """One part of the stack; `image` is a target of the Dockerfile."""
+
+    name: str
+    image: str
+    resources: Resources
+    networks: tuple[Attachment, ...]
+    probe: Probe | None = None
+    command: tuple[str, ...] = ()
+    user: str = UNPRIVILEGED
+    mounts: tuple[Mount, ...] = ()
+    secrets: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    published: tuple[Publish, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    profile: str | None = None
+    runs_programs: bool = False
+    """Whether programs written to its temporary directories are to be run."""
+    reaches_host: bool = False
+    """Whether `host.docker.internal` is known in it."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network; from an internal one there is no way out."""
+
+    name: str
+    internal: bool = True
+
+
+@dataclass(frozen=True)
+class Stack:
+    """All parts of a stack, in an order in which they can be started."""
+
+    name: str
+    services: tuple[Service, ...]
+    networks: tuple[Network, ...]
+    volumes: tuple[str, ...]
+
+    def service(self, name: str) -> Service:
+        """The service of that name; KeyError if there is none."""
+        for service in self.services:
+            if service.name == name:
+                return service
+        raise KeyError(name)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of all secrets that the services are given, sorted."""
+        return tuple(sorted({name for service in self.services for name in service.secrets}))
+
+
+def provider_secret(provider: str) -> str:
+    """Name of the secret that holds a provider's key."""
+    return f"provider_{provider.replace('-', '_').replace('.', '_')}_api_key"
+
+
+def provider_references(settings: Settings) -> Mapping[str, str]:
+    """Secret name → provider, for every provider that a model uses and that wants a key."""
+    used = {
+        deployment.provider
+        for model in settings.models.values()
+        for deployment in model.all_deployments
+    }
+    return {
+        provider_secret(name): name
+        for name in sorted(used)
+        if settings.providers[name].api_key is not None
+    }
+
+
+def build(settings: Settings, choices: Choices) -> Stack:
+    """The stack that the settings describe."""
+    simulated = choices.provider == "simulator"
+    services = [_valkey()]
+    if settings.routing.cache.enabled:
+        services.append(_cache(settings))
+    if simulated:
+        services.append(_simulator())
+    services.append(_gateway(settings, choices))
+    if "opencode" in settings.stack.profiles:
+        services.append(_opencode(settings, choices))
+    services += [_workspace(settings), _edge(settings)]
+    names = {service.name for service in services}
+    return Stack(
+        name=settings.stack.name,
+        services=tuple(
+            replace(s, depends_on=tuple(d for d in s.depends_on if d in names)) for s in services
+        ),
+        networks=(
+            Network("front", internal=False),
+            Network("sandbox"),
+            Network("backend"),
+            Network("state"),
+            Network("upstream", internal=simulated),
+        ),
+        volumes=_volumes(services),
+    )
+
+
+def _volumes(services: list[Service]) -> tuple[str, ...]:
+    return tuple(sorted({m.source for s in services for m in s.mounts if m.kind == "volume"}))
+
+
+def _valkey() -> Service:
+    return Service(
+        name="valkey",
+        image="valkey",
+        command=("state",),
+        resources=Resources(memory="512m", cpus=1, pids=64),
+        networks=(Attachment("state"),),
+        mounts=(Mount("valkey", "/data"),),
+        secrets=("valkey_password",),
+        probe=Probe(("valkey-health",)),
+    )
+
+
+def _cache(settings: Settings) -> Service:
+    return replace(
+        _valkey(),
+        name="cache",
+        command=("cache",),
+        environment=(("CACHE_MEMORY", settings.routing.cache.memory),),
+        mounts=(),
+    )
+
+
+def _simulator() -> Service:
+    return Service(
+        name="simulator",
+        image="simulator",
+        resources=Resources(memory="512m", cpus=1, pids=64),
+        networks=(Attachment("upstream"),),
+        probe=Probe(("simulator-health",)),
+    )
+
+
+def _gateway(settings: Settings, choices: Choices) -> Service:
+    real = choices.provider == "real"
+    mounts: tuple[Mount, ...] = ()
+    environment: tuple[tuple[str, str], ...] = (("LITELLM_LOG", settings.gateway.log_level),)
+    if real and choices.ca_bundle is not None:
+        bundle = "/etc/ralex-stack-ca.pem"
+        mounts = (Mount(choices.ca_bundle, bundle, kind="host", read_only=True),)
+        environment += (("SSL_CERT_FILE", bundle), ("REQUESTS_CA_BUNDLE", bundle))
+    return Service(
+        name="gateway",
+        image="gateway",
+        resources=settings.gateway.resources,
+        networks=(Attachment("backend"), Attachment("state"), Attachment("upstream")),
+        mounts=mounts,
+        environment=environment,
+        secrets=(
+            "gateway_key_client",
+            "gateway_key_sandbox",
+            "gateway_master_key",
+            "gateway_salt_key",
+            *(provider_references(settings) if real else ()),
+            "valkey_password",
+        ),
+        depends_on=("valkey", "cache", "simulator"),
+        probe=Probe(("gateway-health",), interval=1, retries=120),
+        reaches_host=real,
+    )
+
+
+def _sandbox(settings: Settings, name: str) -> Service:
+    return Service(
+        name=name,
+        image="opencode",
+        resources=settings.sandbox.resources,
+        networks=(Attachment("sandbox"),),
+        environment=(("GIT_CONFIG_GLOBAL", "/etc/ralex-stack/gitconfig"),)
+        + (() if settings.opencode.project_config else (("OPENCODE_DISABLE_PROJECT_CONFIG", "1"),)),
+        runs_programs=True,
+    )
+
+
+def _opencode(settings: Settings, choices: Choices) -> Service:
+    path = settings.workspace.path
+    workspace = Mount(path, path, kind="host") if path else Mount("workspace", "/workspace")
+    return replace(
+        _sandbox(settings, "opencode"),
+        command=("serve",),
+        user=choices.owner,
+        mounts=(Mount("opencode", "/data"), workspace),
+        secrets=("opencode_server_password_hash",),
+        probe=Probe(("opencode-health",)),
+        depends_on=("gateway",),
+    )
+
+
+def _workspace(settings: Settings) -> Service:
+    """The pattern of the one-off containers of `run` and `code`; never started by itself."""
+    return replace(_sandbox(settings, "workspace"), profile="workspace")
+
+
+def _edge(settings: Settings) -> Service:
+    published = [Publish(settings.network.gateway_port, GATEWAY)]
+    if "opencode" in settings.stack.profiles:
+        published.append(Publish(settings.network.opencode_port, OPENCODE))
+    return Service(
+        name="edge",
+        image="edge",
+        resources=Resources(memory="256m", cpus=1, pids=128),
+        networks=(
+            Attachment("front", ("edge-outer",)),
+            Attachment("sandbox", ("edge-inner",)),
+            Attachment("backend"),
+        ),
+        secrets=("gateway_key_sandbox",),
+        published=tuple(published),
+        depends_on=("gateway", "opencode"),
+        probe=Probe(("edge-health",)),
+    )
