@@ -1,0 +1,7 @@
+"""Start LiteLLM with the secrets of the container: `python -m ralex_stack.gateway`."""
+
+import sys
+
+from ralex_stack.gateway.entry import main
+
+sys.exit(main())

@@ -1,0 +1,40 @@
+"""LiteLLM's `custom_auth` hook: without a database LiteLLM itself knows only the master key."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from litellm.proxy._types import LitellmUserRoles, ProxyException, UserAPIKeyAuth
+
+from ralex_stack.gateway.keys import ALL_MODELS, Key, find, load_keys, load_policies
+
+KEYS = load_keys(os.environ, load_policies())
+
+REFUSAL = (
+    "Authentication failed: the gateway does not know this key. Send a key of this stack "
+    "as `Authorization: Bearer KEY` or `x-api-key: KEY`; `ralex-stack env` prints one."
+)
+
+
+async def authenticate(request: Any, api_key: str) -> UserAPIKeyAuth:
+    """Return who presented `api_key` and what they may do; answer 401 to any other key."""
+    key = find(api_key or "", KEYS)
+    if key is None:
+        raise ProxyException(message=REFUSAL, type="auth_error", param="api_key", code=401)
+    return identity(key)
+
+
+def identity(key: Key) -> UserAPIKeyAuth:
+    """Express a key in LiteLLM's terms; LiteLLM enforces the models and limits from there on."""
+    role = LitellmUserRoles.PROXY_ADMIN if key.is_master else LitellmUserRoles.INTERNAL_USER
+    models = [] if ALL_MODELS in key.policy.models else list(key.policy.models)
+    return UserAPIKeyAuth(
+        api_key=key.secret,
+        key_alias=key.alias,
+        user_id=key.alias,
+        user_role=role,
+        models=models,
+        rpm_limit=key.policy.rpm,
+        tpm_limit=key.policy.tpm,
+    )

@@ -1,0 +1,40 @@
+"""LiteLLM callback that accounts for every call on standard output, one JSON line each."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from litellm.integrations.custom_logger import CustomLogger
+
+from ralex_stack.gateway.entries import entry, line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Ledger(CustomLogger):  # type: ignore[misc]
+    """Writes one line per finished call; LiteLLM keeps no account of calls without a database."""
+
+    async def async_log_success_event(
+        self, kwargs: Mapping[str, Any], response_obj: Any, start_time: Any, end_time: Any
+    ) -> None:
+        """Account for a call that an upstream answered."""
+        write(kwargs)
+
+    async def async_log_failure_event(
+        self, kwargs: Mapping[str, Any], response_obj: Any, start_time: Any, end_time: Any
+    ) -> None:
+        """Account for a call that an upstream refused or did not finish."""
+        write(kwargs)
+
+
+def write(kwargs: Mapping[str, Any]) -> None:
+    """Write the account of one call, flushed so that a reader of the log sees it at once."""
+    payload = kwargs.get("standard_logging_object")
+    if payload:
+        sys.stdout.write(line(entry(payload)))
+        sys.stdout.flush()
+
+
+ledger = Ledger()
