@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Shared by the set-up scripts: progress, failure and small checks. Sourced, never run.
 
 # Progress of one step: `step engine "starting"`.
@@ -34,4 +35,14 @@ at_least() {
         split($1, is, "[.]"); split($2, wanted, "[.]")
         exit !(is[1] + 0 > wanted[1] + 0 || (is[1] + 0 == wanted[1] + 0 && is[2] + 0 >= wanted[2] + 0))
     }'
+}
+
+# Where everything that set-up fetches for itself lives; nothing of it is on the machine's own paths.
+prefix() {
+    printf '%s\n' "${RALEX_ENGINE_PREFIX:-${XDG_DATA_HOME:-${HOME:?}/.local/share}/ralex-stack/engine}"
+}
+
+# A process that ended, but was not collected yet, has no command line any more.
+alive() {
+    [ -n "$(tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline")" ]
 }

@@ -1,0 +1,95 @@
+# Everything starts from here; `make` lists the targets.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+# The steps of set-up build on each other.
+.NOTPARALLEL:
+BIN := .venv/bin
+PYTEST_ARGS ?=
+UP_ARGS ?=
+SHELL_SCRIPTS := .ci/run $(shell git ls-files --cached --others --exclude-standard '*.sh')
+
+# A second engine beside a running one: see setup/engine.sh.
+ifdef RALEX_ENGINE_SOCKET
+export DOCKER_HOST := unix://$(RALEX_ENGINE_SOCKET)
+endif
+
+##@ Use
+.PHONY: up
+up: setup ## Set up what is missing and bring up the stack (UP_ARGS: further arguments)
+	@$(BIN)/ralex-stack up --yes $(UP_ARGS)
+
+.PHONY: down
+down: setup-cli ## Stop the stack and keep its data
+	@$(BIN)/ralex-stack down
+
+.PHONY: setup
+setup: setup-cli setup-engine ## Python environment, Docker engine, base image
+
+.PHONY: engine-stop
+engine-stop: ## Stop the Docker engine that set-up started, and no other
+	@setup/engine.sh stop
+
+##@ Check
+.PHONY: test
+test: setup-dev setup-engine ## All tests, those with real containers included (PYTEST_ARGS)
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+.PHONY: test-unit
+test-unit: setup-dev ## Tests that need no engine
+	@$(BIN)/pytest tests/unit tests/golden $(PYTEST_ARGS)
+
+.PHONY: golden
+golden: setup-dev ## Compare rendered files with the golden ones
+	@$(BIN)/pytest tests/golden $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: setup-dev ## Style of Python and shell
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/shellcheck --external-sources $(SHELL_SCRIPTS)
+
+.PHONY: format
+format: setup-dev ## Put Python in the one format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: types
+types: setup-dev ## Types, strictly
+	@$(BIN)/mypy
+
+.PHONY: check
+check: lint types golden lock-check test ## Everything
+
+##@ Generate
+.PHONY: lock
+lock: setup-dev ## Write locks/ (UPGRADE=1: take the newest versions)
+	@setup/lock.sh $(if $(UPGRADE),--upgrade)
+
+.PHONY: lock-check
+lock-check: setup-dev ## Fail when a lock does not match what asks for it
+	@setup/lock.sh --check
+
+##@ Other
+.PHONY: setup-cli
+setup-cli:
+	@setup/python.sh cli
+
+.PHONY: setup-dev
+setup-dev:
+	@setup/python.sh dev
+
+.PHONY: setup-engine
+setup-engine:
+	@setup/engine.sh
+	@setup/base-image.sh
+
+.PHONY: clean
+clean: ## Remove caches and the Python environment; stacks and the engine stay
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
