@@ -45,6 +45,17 @@ class Bundle:
         """Service → its definition."""
         return dict(self.project.get("services") or {})
 
+    @property
+    def config_directories(self) -> tuple[str, ...]:
+        """Directories of the project that services mount as their configuration, sorted."""
+        sources = {
+            str(volume["source"])
+            for definition in self.services.values()
+            for volume in definition.get("volumes", ())
+            if volume["type"] == "bind"
+        }
+        return tuple(sorted(s.removeprefix("./") for s in sources if s.startswith("./services/")))
+
     def files_of(self, service: str) -> dict[str, bytes]:
         """A service's configuration files, by path in its configuration directory."""
         prefix = f"services/{service}/"

@@ -162,7 +162,8 @@ def build(settings: Settings, choices: Choices) -> Stack:
             Network("sandbox"),
             Network("backend"),
             Network("state"),
-            Network("upstream", internal=simulated),
+            # Two names: Compose does not change a network that exists.
+            Network("upstream") if simulated else Network("internet", internal=False),
         ),
         volumes=_volumes(services),
     )
@@ -217,7 +218,11 @@ def _gateway(settings: Settings, choices: Choices) -> Service:
         name="gateway",
         image="gateway",
         resources=settings.gateway.resources,
-        networks=(Attachment("backend"), Attachment("state"), Attachment("upstream")),
+        networks=(
+            Attachment("backend"),
+            Attachment("state"),
+            Attachment("internet" if real else "upstream"),
+        ),
         mounts=mounts,
         environment=environment,
         secrets=(

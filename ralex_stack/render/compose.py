@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ralex_stack.bundle import digest_of
+from ralex_stack.bundle import PROJECT_FILE, digest_of
 from ralex_stack.render.serialize import to_json, to_yaml
 
 if TYPE_CHECKING:
@@ -35,7 +35,16 @@ def render(
         "volumes": {volume: {} for volume in stack.volumes},
         "secrets": {secret: {"file": f"./secrets/{secret}"} for secret in stack.secrets},
     }
-    return {"compose.yaml": to_yaml(project)}
+    return {PROJECT_FILE: to_yaml(_escaped(project))}
+
+
+def _escaped(data: Any) -> Any:
+    """With `$` doubled: Compose would put variables of the caller's shell in its place."""
+    if isinstance(data, str):
+        return data.replace("$", "$$")
+    if isinstance(data, dict):
+        return {key: _escaped(value) for key, value in data.items()}
+    return [_escaped(item) for item in data] if isinstance(data, list) else data
 
 
 def project_name(stack: str) -> str:

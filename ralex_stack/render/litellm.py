@@ -45,6 +45,8 @@ def _config(settings: Settings, choices: Choices, target: Target) -> dict[str, A
         "general_settings": {
             "master_key": "os.environ/LITELLM_MASTER_KEY",
             "custom_auth": "ralex_stack.gateway.auth.authenticate",
+            # Without these two LiteLLM skips roles and model lists where keys come from a hook.
+            "custom_auth_run_common_checks": True,
             "disable_spend_logs": True,
         },
     }
@@ -164,6 +166,7 @@ def _litellm(settings: Settings, target: Target) -> dict[str, Any]:
         "drop_params": True,
         "request_timeout": settings.routing.timeout,
         "stream_timeout": settings.routing.stream_timeout,
+        "enable_post_custom_auth_checks": True,
         "callbacks": ["ralex_stack.gateway.ledger.ledger"],
         "fallbacks": [{name: list(models)} for name, models in fallbacks(settings).items()],
     }

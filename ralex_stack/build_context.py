@@ -1,0 +1,45 @@
+"""Where the Dockerfile and what it copies are, and what each image is made from."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+IMAGES: Mapping[str, tuple[str, ...]] = {
+    "edge": ("stack/edge",),
+    "gateway": ("stack/gateway", "locks/gateway.txt", "ralex_stack/gateway"),
+    "opencode": ("stack/opencode",),
+    "simulator": ("stack/simulator",),
+    "valkey": ("stack/valkey",),
+}
+"""Target of the Dockerfile → the paths that only it is made from."""
+
+_SHARED = ("Dockerfile", "stack/base")
+_NOT_BUILT_FROM = {"__pycache__", "node_modules"}
+
+
+def root() -> Path:
+    """The build context: the checkout, or what the installed package carries."""
+    package = Path(__file__).parent
+    packed = package / "_build_context"
+    return packed if packed.is_dir() else package.parent
+
+
+def tag(target: str, base: str, *, release: bool = False) -> str:
+    """Tag of an image: a digest of all that it is made from. Raises OSError if files are missing."""
+    digest = hashlib.sha256(f"{base}\0{release}\0".encode())
+    for path in _files(root(), (*_SHARED, *IMAGES[target])):
+        digest.update(f"{path.relative_to(root())}\0{path.stat().st_mode & 0o111}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _files(base: Path, paths: tuple[str, ...]) -> Iterator[Path]:
+    for relative in paths:
+        path = base / relative
+        found = sorted(path.rglob("*")) if path.is_dir() else [path]
+        yield from (p for p in found if p.is_file() and not _NOT_BUILT_FROM & set(p.parts))

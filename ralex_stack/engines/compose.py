@@ -1,0 +1,146 @@
+"""The Compose engine: `docker compose` does the convergence."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ralex_stack.bundle import PROJECT_FILE
+from ralex_stack.errors import CommandError, EngineError, UnhealthyError
+from ralex_stack.files import write_atomically
+from ralex_stack.plan import secrets_digest
+from ralex_stack.render.compose import SECRETS_LABEL
+from ralex_stack.render.serialize import to_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from ralex_stack.bundle import Bundle
+    from ralex_stack.engines.docker import DockerFacts
+    from ralex_stack.runner import Result, Runner
+
+_OVERLAY = "compose.secrets.yaml"
+_HEALTHY_WITHIN = 180
+"""Seconds that all services have to become healthy; a cold gateway takes 5 to 30."""
+
+
+class ComposeEngine:
+    """Runs the project in a directory."""
+
+    def __init__(self, runner: Runner, directory: Path, facts: DockerFacts) -> None:
+        self.runner = runner
+        self.directory = directory
+        self.facts = facts
+
+    def up(self, bundle: Bundle, secrets: Mapping[str, str]) -> None:
+        """Converge on the installed bundle and wait until every service is healthy.
+
+        Raises UnhealthyError with state and last log lines of the services that are not, and
+        EngineError for all else, e.g. a port that is taken.
+        """
+        self._write_overlay(bundle, secrets)
+        try:
+            self._compose(
+                "up",
+                "--detach",
+                "--remove-orphans",
+                "--wait",
+                "--wait-timeout",
+                str(_HEALTHY_WITHIN),
+            )
+        except CommandError as error:
+            raise self._explained(error) from None
+
+    def _write_overlay(self, bundle: Bundle, secrets: Mapping[str, str]) -> None:
+        """Digests of secrets as labels: a rotated secret is a changed service to Compose."""
+        services = {
+            name: {"labels": {SECRETS_LABEL: secrets_digest(definition["secrets"], secrets)}}
+            for name, definition in bundle.services.items()
+            if definition.get("secrets")
+        }
+        write_atomically(self.directory / _OVERLAY, to_yaml({"services": services}))
+
+    def down(self) -> None:
+        """Remove containers and networks; volumes stay."""
+        self._compose("--profile", "*", "down", "--remove-orphans", "--timeout", "15")
+
+    def restart(self, services: Sequence[str]) -> None:
+        """Restart services, all where none is named, and wait until they are healthy."""
+        try:
+            self._compose("restart", *services)
+            self._compose(
+                "up", "--detach", "--no-recreate", "--wait", "--wait-timeout", str(_HEALTHY_WITHIN)
+            )
+        except CommandError as error:
+            raise self._explained(error) from None
+
+    def logs(self, services: Sequence[str], *, follow: bool, tail: str) -> int:
+        """Print logs to the caller's terminal; returns Compose's exit code."""
+        follow_options = ["--follow"] if follow else []
+        return self.runner.interact(
+            self.command("logs", "--tail", tail, *follow_options, *services),
+            environment=self.environment(),
+        )
+
+    def execute(
+        self,
+        service: str,
+        arguments: Sequence[str],
+        *,
+        check: bool = True,
+        stdin: str | None = None,
+    ) -> Result:
+        """Run a program in a running service's container."""
+        return self.runner.run(
+            self.command("exec", "-T", service, *arguments),
+            check=check,
+            stdin=stdin,
+            environment=self.environment(),
+        )
+
+    def command(self, *arguments: str) -> list[str]:
+        """Arguments of `docker compose` for this project."""
+        overlay = self.directory / _OVERLAY
+        files = [self.directory / PROJECT_FILE, *([overlay] if overlay.is_file() else [])]
+        named = [part for file in files for part in ("--file", str(file))]
+        return ["docker", "compose", "--project-directory", str(self.directory), *named, *arguments]
+
+    def environment(self) -> dict[str, str]:
+        """The caller's environment without what would change the project."""
+        return {name: v for name, v in os.environ.items() if not name.startswith("COMPOSE_")}
+
+    def _compose(self, *arguments: str) -> Result:
+        return self.runner.run(self.command(*arguments), environment=self.environment())
+
+    def _explained(self, error: CommandError) -> EngineError:
+        if "port is already allocated" in error.stderr or "address already in use" in error.stderr:
+            return EngineError(
+                f"a port is taken: {_last_line(error.stderr)}",
+                hint="choose others, e.g. `--set network.gateway_port=4400 "
+                "--set network.opencode_port=4496`, or end what listens there",
+            )
+        bad = [
+            s
+            for s in self.facts.containers()
+            if not s.one_off and (s.state != "running" or s.health not in ("healthy", ""))
+        ]
+        if not bad:
+            return EngineError(f"docker compose failed: {error}")
+        details = "\n".join(
+            f"{s.service}: {s.state} {s.health}\n{_indented(self.facts.log_tail(s.service))}"
+            for s in bad
+        )
+        return UnhealthyError(
+            f"not healthy within {_HEALTHY_WITHIN} s: {', '.join(s.service for s in bad)}\n{details}",
+            hint="`ralex-stack logs SERVICE` shows all of it; `ralex-stack up` tries again",
+        )
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else ""
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())

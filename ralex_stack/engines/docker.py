@@ -1,0 +1,195 @@
+"""Facts about containers, read with the Docker SDK: states, health, statistics."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ralex_stack.errors import EngineError
+from ralex_stack.plan import ContainerFact
+from ralex_stack.render.compose import CONFIG_LABEL, SECRETS_LABEL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+    from ralex_stack.runner import Runner
+
+_PROJECT = "com.docker.compose.project"
+_SERVICE = "com.docker.compose.service"
+_ONE_OFF = "com.docker.compose.oneoff"
+
+
+@dataclass(frozen=True)
+class ContainerState:
+    """A container of the stack as the engine sees it."""
+
+    service: str
+    name: str
+    state: str
+    health: str
+    image: str
+    started: str
+    ports: tuple[str, ...]
+    one_off: bool
+    restarts: int
+
+
+class DockerFacts:
+    """Reads one project's facts. All methods raise EngineError when the engine does not answer."""
+
+    def __init__(self, runner: Runner, project: str) -> None:
+        self.runner = runner
+        self.project = project
+
+    @contextmanager
+    def client(self) -> Iterator[DockerClient]:
+        """The SDK's client for the engine that the `docker` program uses, its context included."""
+        import docker
+        from docker.errors import DockerException
+
+        try:
+            client = docker.DockerClient(base_url=self._host(), timeout=60)
+        except DockerException as error:
+            raise _unreachable(error) from None
+        try:
+            yield client
+        except DockerException as error:
+            raise EngineError(f"the Docker engine refused: {error}") from None
+        finally:
+            client.close()
+
+    def _host(self) -> str:
+        result = self.runner.run(["docker", "context", "inspect"], check=False)
+        try:
+            host = json.loads(result.stdout)[0]["Endpoints"]["docker"]["Host"]
+        except (ValueError, LookupError, TypeError):
+            raise EngineError(
+                f"`docker context inspect` gives no address: {result.stderr.strip()}",
+                hint="check DOCKER_HOST and `docker context ls`",
+            ) from None
+        return str(host)
+
+    def containers(self) -> tuple[ContainerState, ...]:
+        """All containers of the project, by service."""
+        with self.client() as client:
+            states = [_state(container) for container in self._list(client)]
+        return tuple(sorted(states, key=lambda s: (s.one_off, s.service, s.name)))
+
+    def facts(self) -> tuple[ContainerFact, ...]:
+        """What a plan needs to know about the services' containers."""
+        with self.client() as client:
+            return tuple(
+                ContainerFact(
+                    service=c.labels.get(_SERVICE, ""),
+                    state=c.status,
+                    healthy=_healthy(c),
+                    config=c.labels.get(CONFIG_LABEL, ""),
+                    secrets=c.labels.get(SECRETS_LABEL, ""),
+                    image=c.attrs["Config"]["Image"],
+                )
+                for c in self._list(client)
+                if c.labels.get(_ONE_OFF) != "True"
+            )
+
+    def missing_images(self, references: set[str]) -> frozenset[str]:
+        """Those of the image references that the engine does not have."""
+        from docker.errors import ImageNotFound
+
+        missing = set()
+        with self.client() as client:
+            for reference in references:
+                try:
+                    client.images.get(reference)
+                except ImageNotFound:
+                    missing.add(reference)
+        return frozenset(missing)
+
+    def ensure_volume(self, name: str) -> str:
+        """Full name of a volume of the project, made with Compose's labels where it is missing."""
+        from docker.errors import NotFound
+
+        full = f"{self.project}_{name}"
+        labels = {_PROJECT: self.project, "com.docker.compose.volume": name}
+        with self.client() as client:
+            try:
+                client.volumes.get(full)
+            except NotFound:
+                client.volumes.create(full, labels=labels)
+        return full
+
+    def volumes(self) -> tuple[str, ...]:
+        """Full names of the project's volumes, sorted."""
+        with self.client() as client:
+            found = client.volumes.list(filters={"label": f"{_PROJECT}={self.project}"})
+            return tuple(sorted(volume.name for volume in found))
+
+    def remove_volumes(self) -> None:
+        """Remove the project's volumes and all that is in them."""
+        with self.client() as client:
+            for name in self.volumes():
+                client.volumes.get(name).remove()
+
+    def log_tail(self, service: str, lines: int = 15) -> str:
+        """The last log lines of a service and what its health check last printed."""
+        with self.client() as client:
+            for container in self._list(client):
+                if container.labels.get(_SERVICE) == service:
+                    text = container.logs(tail=lines).decode(errors="replace")
+                    checks = container.attrs["State"].get("Health", {}).get("Log") or []
+                    last = str(checks[-1].get("Output", "")).strip() if checks else ""
+                    return text + (f"health check: {last}\n" if last else "")
+        return ""
+
+    def memory(self) -> dict[str, int]:
+        """Service → memory in use, in bytes, without the page cache."""
+        usage = {}
+        with self.client() as client:
+            for container in self._list(client):
+                if container.status == "running":
+                    stats: Any = container.stats(stream=False, one_shot=True)  # type: ignore[no-untyped-call]
+                    memory = stats.get("memory_stats", {})
+                    cached = memory.get("stats", {}).get("inactive_file", 0)
+                    usage[container.labels.get(_SERVICE, "")] = memory.get("usage", 0) - cached
+        return usage
+
+    def _list(self, client: DockerClient) -> list[Container]:
+        return list(
+            client.containers.list(all=True, filters={"label": f"{_PROJECT}={self.project}"})
+        )
+
+
+def _unreachable(error: Exception) -> EngineError:
+    return EngineError(
+        f"the Docker engine does not answer: {error}",
+        hint="start it, or run `make setup`, which obtains one; `ralex-stack doctor` tells more",
+    )
+
+
+def _healthy(container: Container) -> bool | None:
+    status = container.attrs["State"].get("Health", {}).get("Status")
+    return None if status is None else status == "healthy"
+
+
+def _state(container: Container) -> ContainerState:
+    bindings = container.attrs["NetworkSettings"].get("Ports") or {}
+    ports = {
+        f"{binding['HostIp']}:{binding['HostPort']}"
+        for found in bindings.values()
+        for binding in found or ()
+    }
+    return ContainerState(
+        service=container.labels.get(_SERVICE, ""),
+        name=container.name or "",
+        state=container.status,
+        health=container.attrs["State"].get("Health", {}).get("Status", ""),
+        image=container.attrs["Config"]["Image"],
+        started=container.attrs["State"].get("StartedAt", ""),
+        ports=tuple(sorted(ports)),
+        one_off=container.labels.get(_ONE_OFF) == "True",
+        restarts=int(container.attrs.get("RestartCount", 0)),
+    )

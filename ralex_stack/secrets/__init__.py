@@ -1,0 +1,1 @@
+"""References resolved, credentials generated, files kept: never in a bundle."""
