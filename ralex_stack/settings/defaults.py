@@ -43,7 +43,9 @@ TIERS = {
 
 
 def tiers_for(models: dict[str, Model]) -> dict[str, Tier]:
-    """Tiers for models that the user named without naming tiers: by price, cheapest first."""
+    """The tiers of the default models, or for others: by price, cheapest first."""
+    if MODELS.keys() <= models.keys():
+        return TIERS
     chat = [name for name, model in models.items() if model.mode == "chat"]
     if not chat:
         return {}

@@ -22,6 +22,9 @@ from ralex_stack.settings.services import (
 
 SETTINGS_VERSION: Literal[1] = 1
 
+RESERVED_SECTIONS = ("agent", "deploy", "backup")
+"""Sections of later versions; a file that uses one is told so instead of "unknown key"."""
+
 
 class StackSettings(Section):
     """What the stack is called, and what it stands on."""
@@ -60,7 +63,9 @@ class Settings(Section):
         defaults.MODELS, description="Models that the gateway serves, by name."
     )
     tiers: dict[Name, Tier] = Field(
-        {}, description="Roles, by name; default: by price, where models are given."
+        {},
+        description="Roles, by name. `cheap`, `standard` and `smart` are always there: where "
+        "models are given and they are not, they are chosen by price.",
     )
     routing: RoutingSettings = Field(RoutingSettings(), description="Routing of calls.")
     budget: BudgetSettings = Field(BudgetSettings(), description="Spending limits.")
@@ -74,20 +79,15 @@ class Settings(Section):
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            data = dict(data)
-            providers = data.get("providers")
-            if isinstance(providers, dict) or providers is None:
-                data["providers"] = {"openrouter": defaults.OPENROUTER, **(providers or {})}
-            if "tiers" not in data and "models" not in data:
-                data["tiers"] = defaults.TIERS
-        return data
+        if not isinstance(data, dict):
+            return data
+        providers = data.get("providers", {})
+        return {**data, "providers": _with_openrouter(providers)}
 
     @model_validator(mode="after")
     def _derive_tiers(self) -> Settings:
-        if not self.tiers:
-            # The instance is frozen for its users; while it is built, derived values go in.
-            self.__dict__["tiers"] = defaults.tiers_for(self.models)
+        # The instance is frozen for its users; while it is built, derived values go in.
+        self.__dict__["tiers"] = {**defaults.tiers_for(self.models), **self.tiers}
         return self
 
     def prefix_of(self, provider: str) -> str:
@@ -106,3 +106,13 @@ class Settings(Section):
         if name.startswith("tier:"):
             return self.tiers[name.removeprefix("tier:")].models
         return (name, *self.routing.fallbacks.get(name, ()))
+
+
+def _with_openrouter(providers: Any) -> Any:
+    """The providers with OpenRouter among them; what is said of it goes over its defaults."""
+    if not isinstance(providers, dict):
+        return providers
+    given = providers.get("openrouter", {})
+    if isinstance(given, dict):
+        given = {"api_key": defaults.OPENROUTER.api_key, **given}
+    return {**providers, "openrouter": given}

@@ -5,26 +5,38 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from ralex_stack.settings.base import Section
 
-_KEY_LIKE = re.compile(
-    r"^(sk-|sk_|pk-|gsk_|xai-|AIza|ghp_|github_pat_|glpat-|hf_|AKIA|eyJ)[\w.-]{8,}$"
-    r"|^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z0-9+/_=-]{32,}$"
-    r"|^[0-9a-f]{32,}$"
-)
+_PREFIXED = r"(sk-|sk_|pk-|gsk_|xai-|AIza|gh[oprsu]_|github_pat_|glpat-|hf_|AKIA|xox[abp]-|eyJ)"
+_KEY = re.compile(rf"^{_PREFIXED}[\w.-]{{8,}}$|^[0-9a-fA-F]{{32,}}$")
+_KEY_WITHIN = re.compile(rf"(?<![\w-]){_PREFIXED}(?=[\w.-]*\d)[\w.-]{{16,}}")
+_PASSWORD_IN_URL = re.compile(r"://[^/\s@]+@")
+# Random text in base64 has long runs of all three kinds; names of models and paths have not.
+_RANDOM = re.compile(r"^[A-Za-z0-9+/=_-]{32,}$")
+_RUN = re.compile(r"(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])(?=[a-zA-Z]*\d)[A-Za-z0-9]{20,}")
 
 
 def looks_like_key(text: str) -> bool:
-    """Whether a literal has the shape of a credential."""
-    return bool(_KEY_LIKE.match(text.strip()))
+    """Whether a literal has the shape of a credential, or one stands in it."""
+    text = text.strip()
+    if _KEY.search(text) or _KEY_WITHIN.search(text) or _PASSWORD_IN_URL.search(text):
+        return True
+    return bool(_RANDOM.match(text) and _RUN.search(text))
 
 
 class SecretReference(Section):
     """Where a secret comes from: exactly one of `env`, `file`, `command`."""
 
-    env: str | None = Field(None, min_length=1, description="Name of an environment variable.")
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    env: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="Name of an environment variable.",
+        examples=["OPENROUTER_API_KEY"],
+    )
     file: str | None = Field(
         None,
         min_length=1,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from ralex_stack.settings.base import Memory, Name, Port, Resources, Seconds, Section, Usd
 from ralex_stack.settings.models import Period
@@ -16,6 +16,18 @@ Strategy = Literal[
     "latency-based-routing",
     "cost-based-routing",
 ]
+
+# TOML has no null, so that "no limit" is written 0.
+RequestsPerMinute = Annotated[
+    Annotated[int, Field(ge=1)] | None,
+    BeforeValidator(lambda value: None if value in (0, "0") and value is not False else value),
+    PlainSerializer(lambda value: value or 0, return_type=int),
+    WithJsonSchema({"type": "integer", "minimum": 0}),
+]
+"""Requests per minute, none where there is no limit."""
+
+DebianPackage = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=\S+)?$")]
+"""A package as apt-get names it: `NAME`, `NAME=VERSION`, `NAME:ARCHITECTURE`."""
 
 
 class CacheSettings(Section):
@@ -69,11 +81,11 @@ class GatewaySettings(Section):
     log_level: Literal["ERROR", "WARNING", "INFO", "DEBUG"] = Field(
         "ERROR", description="LiteLLM's log level."
     )
-    client_limit_rpm: int | None = Field(
-        None, ge=1, description="Requests per minute of the clients' key; none: no limit."
+    client_limit_rpm: RequestsPerMinute = Field(
+        None, description="Requests per minute of the clients' key; 0: no limit."
     )
-    sandbox_limit_rpm: int | None = Field(
-        600, ge=1, description="Requests per minute of all sandboxes together; none: no limit."
+    sandbox_limit_rpm: RequestsPerMinute = Field(
+        600, description="Requests per minute of all sandboxes together; 0: no limit."
     )
     resources: Resources = Field(Resources(memory="2g"), description="Limits of the container.")
 
@@ -131,7 +143,7 @@ class WorkspaceSettings(Section):
 class SandboxSettings(Section):
     """What OpenCode and the tools it runs have at hand."""
 
-    packages: tuple[str, ...] = Field(
+    packages: tuple[DebianPackage, ...] = Field(
         (), description="Debian packages added to the image when it is built."
     )
     setup: str | None = Field(

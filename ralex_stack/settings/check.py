@@ -1,0 +1,196 @@
+"""Checks across sections: names that name nothing, cycles, prices, ports, budgets."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from ralex_stack.settings.problem import Path, Problem, nearest, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ralex_stack.settings.models import Model
+    from ralex_stack.settings.root import Settings
+
+# Agents that OpenCode brings along.
+_BUILT_IN_AGENTS = ("build", "plan", "general", "explore")
+
+
+def check(settings: Settings, broken: frozenset[Path] = frozenset()) -> list[Problem]:
+    """Every problem that only shows when sections are seen together.
+
+    `broken` are paths that were taken out of the settings because they are wrong themselves:
+    nothing is said about them again, and what they name counts as being there.
+    """
+    checks = (_tiers, _fallbacks, _cycles, _models, _budgets, _opencode, _network)
+    found = (problem for one in checks for problem in one(settings, _Names(settings, broken)))
+    return [problem for problem in found if not _touches(problem.at, broken)]
+
+
+class _Names:
+    """What may be named: what is valid, and what is there but has a problem of its own."""
+
+    def __init__(self, settings: Settings, broken: frozenset[Path]) -> None:
+        self.models = _names(("models",), settings.models, broken)
+        self.providers = _names(("providers",), settings.providers, broken)
+        self.tiers = _names(("tiers",), settings.tiers, broken)
+        self.agents = _names(("opencode", "agents"), settings.opencode.agents, broken)
+
+
+def _names(table: Path, valid: Iterable[str], broken: frozenset[Path]) -> tuple[str, ...]:
+    depth = len(table)
+    ghosts = {str(path[depth]) for path in broken if path[:depth] == table and len(path) > depth}
+    return (*valid, *sorted(ghosts - set(valid)))
+
+
+def _touches(path: Path, broken: frozenset[Path]) -> bool:
+    return any(path[: len(cut)] == cut or cut[: len(path)] == path for cut in broken)
+
+
+def _unknown(path: Path, kind: str, name: str, names: Sequence[str], advice: str = "") -> Problem:
+    message = f'"{shown(name)}" names no {kind}' + (f"; {advice}" if advice else "")
+    return Problem(path, message, tuple(names), nearest(name, names))
+
+
+def _tiers(settings: Settings, names: _Names) -> Iterator[Problem]:
+    for tier, filled in settings.tiers.items():
+        for index, model in enumerate(filled.models):
+            path: Path = ("tiers", tier, "models", index)
+            if model not in names.models:
+                yield _unknown(path, "model", model, names.models)
+            elif model in filled.models[:index]:
+                yield Problem(path, f'"{model}" is named twice')
+            elif _mode(settings, model) != "chat":
+                yield Problem(path, f'"{model}" is no chat model')
+
+
+def _mode(settings: Settings, model: str) -> str:
+    return settings.models[model].mode if model in settings.models else "chat"
+
+
+def _fallbacks(settings: Settings, names: _Names) -> Iterator[Problem]:
+    for model, targets in settings.routing.fallbacks.items():
+        path: Path = ("routing", "fallbacks", model)
+        if model not in names.models:
+            yield _unknown(path, "model", model, names.models)
+        for index, target in enumerate(targets):
+            if target not in names.models:
+                yield _unknown((*path, index), "model", target, names.models)
+            elif _mode(settings, target) != _mode(settings, model):
+                yield Problem((*path, index), f'"{target}" is of another mode than "{model}"')
+
+
+def _cycles(settings: Settings, names: _Names) -> Iterator[Problem]:
+    fallbacks = {name: list(to) for name, to in settings.routing.fallbacks.items()}
+    plain = _cycle(fallbacks)
+    if plain:
+        path: Path = ("routing", "fallbacks", plain[0])
+        yield Problem(path, f"fallback cycle: {_chain(plain)}")
+        return
+    for tier, filled in settings.tiers.items():
+        following = zip(filled.models, filled.models[1:], strict=False)
+        order = {one: [*fallbacks.get(one, []), two] for one, two in following}
+        cycle = _cycle({**fallbacks, **order})
+        if cycle and len(set(filled.models)) == len(filled.models):
+            message = f"fallback cycle with routing.fallbacks: {_chain(cycle)}"
+            yield Problem(("tiers", tier, "models"), message)
+
+
+def _chain(cycle: Sequence[str]) -> str:
+    return " → ".join(shown(name) for name in cycle)
+
+
+def _cycle(graph: dict[str, list[str]]) -> list[str]:
+    """The first cycle, its start at both ends; empty where there is none."""
+    done: set[str] = set()
+    for start in graph:
+        trail: list[str] = []
+        stack = [(start, 0)]
+        while stack:
+            node, position = stack.pop()
+            if position == 0:
+                if node in trail:
+                    return [*trail[trail.index(node) :], node]
+                trail.append(node)
+            following = graph.get(node, []) if node not in done else []
+            if position < len(following):
+                stack += [(node, position + 1), (following[position], 0)]
+            else:
+                done.add(trail.pop())
+    return []
+
+
+def _models(settings: Settings, names: _Names) -> Iterator[Problem]:
+    for name, model in settings.models.items():
+        yield from _deployments(settings, names, name, model)
+        if model.mode == "chat" and model.output > model.context:
+            message = f"the longest answer ({model.output}) exceeds the context ({model.context})"
+            yield Problem(("models", name, "output"), message)
+
+
+def _deployments(settings: Settings, names: _Names, name: str, model: Model) -> Iterator[Problem]:
+    for index, deployment in enumerate(model.all_deployments):
+        path: Path = ("models", name)
+        if model.deployments:
+            path = (*path, "deployments", index)
+        provider = settings.providers.get(deployment.provider)
+        if deployment.provider not in names.providers:
+            advice = f"write [providers.{shown(deployment.provider)}] for it"
+            upstream = (*path, "upstream")
+            yield _unknown(upstream, "provider", deployment.provider, names.providers, advice)
+        elif provider and provider.paid and deployment.price is None:
+            message = (
+                f"prices are required, as provider {deployment.provider} is paid: "
+                "{ input = USD, output = USD } per million tokens"
+            )
+            yield Problem((*path, "price"), message)
+
+
+def _budgets(settings: Settings, names: _Names) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for name in settings.providers:
+        prefix = settings.prefix_of(name)
+        other = first.setdefault(prefix, name)
+        if settings.budget_of(name) != settings.budget_of(other):
+            message = (
+                f'differs from that of provider "{other}", and LiteLLM counts both together '
+                f'as "{prefix}"; give them the same'
+            )
+            yield Problem(("providers", name, "budget"), message)
+
+
+def _opencode(settings: Settings, names: _Names) -> Iterator[Problem]:
+    opencode = settings.opencode
+    wanted: list[tuple[Path, str | None]] = [
+        (("opencode", "model"), opencode.model),
+        (("opencode", "small_model"), opencode.small_model),
+        *((("opencode", "agents", name, "model"), a.model) for name, a in opencode.agents.items()),
+        *((("opencode", "commands", n, "model"), c.model) for n, c in opencode.commands.items()),
+    ]
+    for path, model in wanted:
+        if model is not None:
+            yield from _model_or_tier(settings, names, path, model)
+    agents = (*names.agents, *_BUILT_IN_AGENTS)
+    for name, command in opencode.commands.items():
+        if command.agent is not None and command.agent not in agents:
+            yield _unknown(("opencode", "commands", name, "agent"), "agent", command.agent, agents)
+
+
+def _model_or_tier(settings: Settings, names: _Names, path: Path, name: str) -> Iterator[Problem]:
+    tiers = [f"tier:{tier}" for tier in names.tiers]
+    if name not in (*names.models, *tiers):
+        yield _unknown(path, "model or tier", name, (*names.models, *tiers))
+    elif _mode(settings, name) != "chat":
+        yield Problem(path, f'"{name}" is no chat model')
+
+
+def _network(settings: Settings, names: _Names) -> Iterator[Problem]:
+    network = settings.network
+    if network.gateway_port == network.opencode_port:
+        message = f"port {network.opencode_port} is used twice, by network.gateway_port as well"
+        yield Problem(("network", "opencode_port"), message)
+    try:
+        ipaddress.IPv4Address(network.bind)
+    except ValueError:
+        yield Problem(("network", "bind"), "is no IPv4 address")
