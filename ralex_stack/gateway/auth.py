@@ -11,6 +11,14 @@ from ralex_stack.gateway.keys import ALL_MODELS, Key, find, load_keys, load_poli
 
 KEYS = load_keys(os.environ, load_policies())
 
+ROUTES = [
+    prefix + path
+    for prefix in ("", "/v1")
+    for path in ("/chat/completions", "/messages", "/responses", "/embeddings", "/models")
+]
+"""Paths open to keys other than the master key: LiteLLM's provider pass-throughs go round the
+router and its budgets, and `/health` makes paid calls."""
+
 REFUSAL = (
     "Authentication failed: the gateway does not know this key. Send a key of this stack "
     "as `Authorization: Bearer KEY` or `x-api-key: KEY`; `ralex-stack env` prints one."
@@ -35,6 +43,7 @@ def identity(key: Key) -> UserAPIKeyAuth:
         user_id=key.alias,
         user_role=role,
         models=models,
+        allowed_routes=[] if key.is_master else ROUTES,
         rpm_limit=key.policy.rpm,
         tpm_limit=key.policy.tpm,
     )
