@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 IMAGES: Mapping[str, tuple[str, ...]] = {
     "edge": ("stack/edge",),
-    "gateway": ("stack/gateway", "locks/gateway.txt", "ralex_stack/gateway"),
+    "gateway": ("stack/gateway", "ralex_stack/gateway"),
     "opencode": ("stack/opencode",),
     "simulator": ("stack/simulator",),
     "valkey": ("stack/valkey",),
 }
 """Target of the Dockerfile → the paths that only it is made from."""
 
-_SHARED = ("Dockerfile", "stack/base")
-_NOT_BUILT_FROM = {"__pycache__", "node_modules"}
+_SHARED = ("Dockerfile", ".dockerignore", "stack/base", "locks")
+_NOT_BUILT_FROM = {"__pycache__", "node_modules", "cli.txt", "dev.txt", "setup.txt"}
 
 
 def root() -> Path:
@@ -30,7 +30,7 @@ def root() -> Path:
 
 
 def tag(target: str, base: str, *, release: bool = False) -> str:
-    """Tag of an image: a digest of all that it is made from. Raises OSError if files are missing."""
+    """Tag of an image: a digest of all that it is made from. Raises OSError."""
     digest = hashlib.sha256(f"{base}\0{release}\0".encode())
     for path in _files(root(), (*_SHARED, *IMAGES[target])):
         digest.update(f"{path.relative_to(root())}\0{path.stat().st_mode & 0o111}\0".encode())

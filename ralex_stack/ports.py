@@ -6,5 +6,7 @@ VALKEY = 6379
 SIMULATOR = 4010
 EDGE_INNER = 8080
 """The only door out of the sandbox's network."""
-EDGE_HEALTH = 8081
+EDGE_HEALTH = 8079
 """On the loopback of the edge's container, for its health check."""
+OPENCODE_HEALTH = 4098
+"""On the loopback of the OpenCode container, for its health check."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import sys
 import time
 from contextlib import contextmanager
@@ -116,6 +117,11 @@ class StateDirectory:
             if path != PROJECT_FILE and not _same(self.project / path, content):
                 write_atomically(self.project / path, content)
         write_atomically(self.project / PROJECT_FILE, bundle.files[PROJECT_FILE])
+
+    def forget(self) -> None:
+        """Remove what is remembered: record, credentials, rendered files. The lock stays."""
+        (self.path / "state.json").unlink(missing_ok=True)
+        shutil.rmtree(self.project, ignore_errors=True)
 
     def digest_key(self) -> bytes:
         """The key of this stack's digests of secrets; made at the first call."""

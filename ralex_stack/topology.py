@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from ralex_stack.ports import GATEWAY, OPENCODE
+from ralex_stack.ports import EDGE_HEALTH, GATEWAY, OPENCODE, OPENCODE_HEALTH, SIMULATOR
 from ralex_stack.settings.base import Resources
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _valkey() -> Service:
         networks=(Attachment("state"),),
         mounts=(Mount("valkey", "/data"),),
         secrets=("valkey_password",),
-        probe=Probe(("valkey-health",)),
+        probe=Probe(("health",)),
     )
 
 
@@ -190,8 +190,7 @@ def _cache(settings: Settings) -> Service:
     return replace(
         _valkey(),
         name="cache",
-        command=("cache",),
-        environment=(("CACHE_MEMORY", settings.routing.cache.memory),),
+        command=("cache", "--maxmemory", f"{settings.routing.cache.memory}b"),
         mounts=(),
     )
 
@@ -202,7 +201,7 @@ def _simulator() -> Service:
         image="simulator",
         resources=Resources(memory="512m", cpus=1, pids=64),
         networks=(Attachment("upstream"),),
-        probe=Probe(("simulator-health",)),
+        probe=Probe(("http-probe", str(SIMULATOR), "/health")),
     )
 
 
@@ -234,7 +233,7 @@ def _gateway(settings: Settings, choices: Choices) -> Service:
             "valkey_password",
         ),
         depends_on=("valkey", "cache", "simulator"),
-        probe=Probe(("gateway-health",), interval=1, retries=120),
+        probe=Probe(("python", "-m", "ralex_stack.gateway.health"), interval=5, timeout=10),
         reaches_host=real,
     )
 
@@ -260,7 +259,7 @@ def _opencode(settings: Settings, choices: Choices) -> Service:
         user=choices.owner,
         mounts=(Mount("opencode", "/data"), workspace),
         secrets=("opencode_server_password_hash",),
-        probe=Probe(("opencode-health",)),
+        probe=Probe(("http-probe", str(OPENCODE_HEALTH), "/global/health", '"healthy":true')),
         depends_on=("gateway",),
     )
 
@@ -286,5 +285,5 @@ def _edge(settings: Settings) -> Service:
         secrets=("gateway_key_sandbox",),
         published=tuple(published),
         depends_on=("gateway", "opencode"),
-        probe=Probe(("edge-health",)),
+        probe=Probe(("http-probe", str(EDGE_HEALTH), "/")),
     )

@@ -131,8 +131,9 @@ class ComposeEngine:
             f"{s.service}: {s.state} {s.health}\n{_indented(self.facts.log_tail(s.service))}"
             for s in bad
         )
+        names = ", ".join(state.service for state in bad)
         return UnhealthyError(
-            f"not healthy within {_HEALTHY_WITHIN} s: {', '.join(s.service for s in bad)}\n{details}",
+            f"not healthy within {_HEALTHY_WITHIN} s: {names}\n{details}",
             hint="`ralex-stack logs SERVICE` shows all of it; `ralex-stack up` tries again",
         )
 

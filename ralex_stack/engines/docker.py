@@ -151,7 +151,7 @@ class DockerFacts:
         with self.client() as client:
             for container in self._list(client):
                 if container.status == "running":
-                    stats: Any = container.stats(stream=False, one_shot=True)  # type: ignore[no-untyped-call]
+                    stats: Any = container.stats(stream=False, one_shot=True)
                     memory = stats.get("memory_stats", {})
                     cached = memory.get("stats", {}).get("inactive_file", 0)
                     usage[container.labels.get(_SERVICE, "")] = memory.get("usage", 0) - cached

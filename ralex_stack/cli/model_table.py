@@ -1,0 +1,56 @@
+"""Models and tiers as rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ralex_stack.render.litellm import fallbacks
+
+if TYPE_CHECKING:
+    from ralex_stack.settings import Settings
+    from ralex_stack.settings.models import Model
+
+
+def model_rows(settings: Settings) -> list[dict[str, Any]]:
+    """One row a name that the gateway serves, tiers first; prices in USD per million tokens."""
+    chains = fallbacks(settings)
+    tiers = [
+        (f"tier:{name}", settings.models[tier.models[0]]) for name, tier in settings.tiers.items()
+    ]
+    return [
+        _row(name, model, chains.get(name, ()))
+        for name, model in (*tiers, *settings.models.items())
+    ]
+
+
+def _row(name: str, model: Model, chain: tuple[str, ...]) -> dict[str, Any]:
+    deployments = model.all_deployments
+    price = deployments[0].price
+    return {
+        "name": name,
+        "upstreams": [deployment.upstream for deployment in deployments],
+        "input": price.input if price else None,
+        "output": price.output if price else None,
+        "context": model.context,
+        "fallbacks": list(chain),
+    }
+
+
+def print_models(rows: list[dict[str, Any]]) -> None:
+    """The rows as a table for people."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table()
+    for column in ("name", "upstream", "USD/M in", "USD/M out", "context", "then"):
+        table.add_column(column)
+    for row in rows:
+        prices = ["free" if row[side] is None else f"{row[side]:g}" for side in ("input", "output")]
+        table.add_row(
+            row["name"],
+            "\n".join(row["upstreams"]),
+            *prices,
+            str(row["context"]),
+            ", ".join(row["fallbacks"]),
+        )
+    Console(soft_wrap=True).print(table)

@@ -1,0 +1,52 @@
+"""A plan as plain text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ralex_stack.plan import Action, Kind, Plan
+
+SYMBOLS: Mapping[Kind, str] = {
+    "create": "+",
+    "change": "~",
+    "restart": "↻",
+    "start": "▶",
+    "remove": "-",
+    "keep": "=",
+}
+
+_MOST_REASONS = 8
+
+
+def render_text(plan: Plan) -> str:
+    """The plan as lines: services with reasons, images, effects, and a summary."""
+    lines = [line for action in plan.actions for line in _action(action)]
+    lines += _section("Images to build", plan.builds)
+    effects = [("! " if e.needs_yes else "") + e.text for e in plan.effects]
+    lines += _section("Effects", effects)
+    return "\n".join([*lines, *([""] if lines else []), summary(plan)])
+
+
+def summary(plan: Plan) -> str:
+    """One line: how many services of each kind, e.g. `2 to create, 1 to change.`"""
+    counts: Counter[Kind] = Counter(action.kind for action in plan.actions)
+    parts = [f"{counts[kind]} to {kind}" for kind in SYMBOLS if counts[kind] and kind != "keep"]
+    if plan.builds:
+        parts.insert(0, f"{len(plan.builds)} to build")
+    return ", ".join(parts) + "." if parts else "Nothing to do."
+
+
+def _action(action: Action) -> Iterator[str]:
+    yield f"{SYMBOLS[action.kind]} {action.kind:<8}{action.service}"
+    yield from (f"      {reason}" for reason in action.reasons[:_MOST_REASONS])
+    more = len(action.reasons) - _MOST_REASONS
+    if more > 0:
+        yield f"      … and {more} more; `--json` lists all"
+
+
+def _section(title: str, lines: list[str] | tuple[str, ...]) -> list[str]:
+    return ["", f"{title}:", *(f"  {line}" for line in lines)] if lines else []

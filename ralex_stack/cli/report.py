@@ -1,0 +1,163 @@
+"""Commands that tell what runs and how to use it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ralex_stack.secrets.store import PASSWORD
+
+if TYPE_CHECKING:
+    from ralex_stack.cli.context import Context
+    from ralex_stack.controller import Controller
+    from ralex_stack.engines.docker import ContainerState
+
+
+def status_data(controller: Controller, *, memory: bool = False) -> dict[str, Any]:
+    """What runs, as data for `--json`."""
+    record = controller.state.record()
+    usage = controller.facts.memory() if memory else {}
+    services = [
+        {**asdict(state), **({"memory": usage.get(state.service)} if memory else {})}
+        for state in controller.facts.containers()
+    ]
+    return {
+        "name": controller.settings.stack.name,
+        "provider": record.choices.provider if record else None,
+        "services": services,
+        "urls": urls(controller),
+    }
+
+
+def urls(controller: Controller) -> dict[str, str]:
+    """Published addresses, by service."""
+    network = controller.settings.network
+    host = "127.0.0.1" if network.bind == "0.0.0.0" else network.bind  # noqa: S104 - compared
+    found = {"gateway": f"http://{host}:{network.gateway_port}"}
+    if "opencode" in controller.settings.stack.profiles:
+        found["opencode"] = f"http://{host}:{network.opencode_port}"
+    return found
+
+
+def print_table(controller: Controller) -> None:
+    """What runs where, and how to use it, for people."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"stack {controller.settings.stack.name}", title_justify="left")
+    for column in ("service", "state", "address", "since"):
+        table.add_column(column)
+    for state in controller.facts.containers():
+        if not state.one_off:
+            table.add_row(
+                state.service,
+                _condition(state),
+                ", ".join(state.ports) or "inside only",
+                state.started[:19].replace("T", " "),
+            )
+    console = Console(width=None if sys.stdout.isatty() else 100)
+    console.print(table)
+    console.print(_usage(controller), highlight=False, soft_wrap=True)
+
+
+def _condition(state: ContainerState) -> str:
+    return " ".join(part for part in (state.state, state.health) if part)
+
+
+def _usage(controller: Controller) -> str:
+    addresses = urls(controller)
+    record = controller.state.record()
+    lines = [
+        'prompt      ralex-stack run "create hello.py that prints hello"',
+        "terminal    ralex-stack code",
+        f"API         {addresses['gateway']}/v1   (keys: ralex-stack env)",
+    ]
+    if "opencode" in addresses:
+        lines.append(
+            f"browser     {addresses['opencode']}   (user opencode; password: ralex-stack env)"
+        )
+    if record is not None and record.choices.provider == "simulator":
+        lines.append(
+            "provider    the bundled SIMULATOR: scripted answers, no model is asked, no money is "
+            "spent. For real models set OPENROUTER_API_KEY and run `ralex-stack up`."
+        )
+    return "\n".join(lines)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON, with memory in bytes.")
+@click.pass_obj
+def status(context: Context, as_json: bool) -> None:
+    """Show what runs where; ends with 1 where a service is not healthy."""
+    controller = context.controller()
+    states = [s for s in controller.facts.containers() if not s.one_off]
+    if as_json:
+        click.echo(json.dumps(status_data(controller, memory=True), indent=2))
+    elif not states:
+        click.echo(f"{controller.settings.stack.name} is not up; start it with `ralex-stack up`")
+    else:
+        print_table(controller)
+    healthy = states and all(s.state == "running" and s.health in ("healthy", "") for s in states)
+    sys.exit(0 if healthy else 1)
+
+
+@click.command()
+@click.argument("services", nargs=-1)
+@click.option("--follow", "-f", is_flag=True, help="Go on printing.")
+@click.option("--tail", default="200", help="Lines from the end, or `all`.")
+@click.pass_obj
+def logs(context: Context, services: tuple[str, ...], follow: bool, tail: str) -> None:
+    """Print the services' logs."""
+    controller = context.controller()
+    controller.require_up(services)
+    sys.exit(controller.engine.logs(services, follow=follow, tail=tail))
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def models(context: Context, as_json: bool) -> None:
+    """List models and tiers with upstreams, prices and fallbacks."""
+    from ralex_stack.cli.model_table import model_rows, print_models
+
+    rows = model_rows(context.load().settings)
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        print_models(rows)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def env(context: Context, as_json: bool) -> None:
+    """Print shell exports for other clients: eval "$(ralex-stack env)"."""
+    controller = context.controller()
+    variables = client_environment(controller)
+    if as_json:
+        click.echo(json.dumps(variables, indent=2))
+    else:
+        for name, value in variables.items():
+            click.echo(f"export {name}={shlex.quote(value)}")
+
+
+def client_environment(controller: Controller) -> dict[str, str]:
+    """What OpenAI's, Anthropic's and OpenCode's clients read. Raises SecretError before `up`."""
+    addresses = urls(controller)
+    key = controller.secret("gateway_key_client")
+    variables = {
+        "OPENAI_BASE_URL": f"{addresses['gateway']}/v1",
+        "OPENAI_API_KEY": key,
+        "ANTHROPIC_BASE_URL": addresses["gateway"],
+        "ANTHROPIC_API_KEY": key,
+    }
+    if "opencode" in addresses:
+        variables["OPENCODE_URL"] = addresses["opencode"]
+        variables["OPENCODE_SERVER_USERNAME"] = "opencode"
+        variables["OPENCODE_SERVER_PASSWORD"] = controller.secret(PASSWORD)
+    return variables

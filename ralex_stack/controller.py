@@ -1,0 +1,254 @@
+"""From settings to a running stack: what the commands have in common."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ralex_stack.engines import images
+from ralex_stack.engines.compose import ComposeEngine
+from ralex_stack.engines.docker import DockerFacts
+from ralex_stack.errors import EngineError, SecretError
+from ralex_stack.files import write_atomically
+from ralex_stack.host import git_identity, owner_of
+from ralex_stack.plan import Plan, State, make_plan
+from ralex_stack.render import render_compose
+from ralex_stack.render.compose import project_name
+from ralex_stack.runner import SystemRunner
+from ralex_stack.secrets.resolve import resolve
+from ralex_stack.secrets.store import GENERATED, PASSWORD_HASH, SecretStore, keyed_digest
+from ralex_stack.state import DEFAULTS, Record, StateDirectory, state_home
+from ralex_stack.target import ComposeTarget
+from ralex_stack.topology import Choices, build, provider_references
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ralex_stack.bundle import Bundle
+    from ralex_stack.runner import Runner
+    from ralex_stack.settings import Settings
+    from ralex_stack.settings.load import Loaded
+
+_KEY_WITHOUT_STATE = b"ralex-stack"
+"""Stands in for the key of a stack that has no state yet, for which digests tell nothing."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that is decided before anything is changed."""
+
+    wanted: State
+    plan: Plan
+    provider_keys: Mapping[str, str]
+    """Secret → value that was resolved now; others keep what is stored."""
+    warnings: tuple[str, ...]
+
+
+class Controller:
+    """Works on the stack of some loaded settings."""
+
+    def __init__(self, loaded: Loaded, runner: Runner | None = None) -> None:
+        self.loaded = loaded
+        self.runner: Runner = runner or SystemRunner()
+        self.environment: Mapping[str, str] = os.environ
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the stack."""
+        return self.loaded.settings
+
+    @property
+    def base(self) -> Path:
+        """Directory that relative paths of the settings start from."""
+        return self.loaded.path.resolve().parent if self.loaded.path else Path.cwd()
+
+    @property
+    def identity(self) -> str:
+        """What the state records as the stack's settings."""
+        return str(self.loaded.path.resolve()) if self.loaded.path else DEFAULTS
+
+    @cached_property
+    def state(self) -> StateDirectory:
+        """The stack's state directory."""
+        return StateDirectory(state_home(self.environment) / self.settings.stack.name)
+
+    @cached_property
+    def facts(self) -> DockerFacts:
+        """Facts about the stack's containers."""
+        return DockerFacts(self.runner, project_name(self.settings.stack.name))
+
+    @cached_property
+    def engine(self) -> ComposeEngine:
+        """The engine on the stack's project."""
+        return ComposeEngine(self.runner, self.state.project, self.facts)
+
+    def secret(self, name: str) -> str:
+        """A stored credential. Raises SecretError where the stack was never brought up."""
+        value = self.state.store.get(name)
+        if value is None:
+            raise SecretError(
+                f"the stack `{self.settings.stack.name}` has no {name} yet",
+                hint="bring it up first: `ralex-stack up`",
+            )
+        return value
+
+    def prepare(self) -> Prepared:
+        """Decide what is wanted and compare it with what is there. Changes nothing."""
+        self.state.claim(self.identity)
+        keys, choices, warnings = self._choose()
+        bundle = self.render(choices)
+        wanted = State(bundle, choices, self._digests(keys, choices))
+        references = images.references(self.settings, self.base)
+        missing = self.facts.missing_images(set(references.values()))
+        plan = make_plan(wanted, self.state.applied(), self.facts.facts(), missing)
+        return Prepared(wanted, plan, keys, warnings)
+
+    def render(self, choices: Choices) -> Bundle:
+        """The Compose project for these choices."""
+        target = ComposeTarget(images.references(self.settings, self.base))
+        return render_compose(self.settings, choices, target)
+
+    def choices(self) -> Choices:
+        """What would be chosen now."""
+        return self._choose()[1]
+
+    def apply(self, prepared: Prepared) -> None:
+        """Bring about what was prepared. The caller holds the lock."""
+        store = self.state.store
+        store.generate()
+        for name, value in prepared.provider_keys.items():
+            store.set(name, value)
+        digests = store.digests(self.state.digest_key(), self._secret_names(prepared.wanted))
+        wanted = replace(prepared.wanted, secrets=digests)
+        if prepared.plan.builds:
+            log = self.state.path / "build.log"
+            missing = frozenset(prepared.plan.builds)
+            images.build(self.runner, self.settings, self.base, missing, log)
+        self.state.install(wanted.bundle)
+        self.state.write(Record(self.identity, wanted.choices, digests))
+        self.engine.up(wanted.bundle, digests)
+
+    def write_project(
+        self, bundle: Bundle, choices: Choices, directory: Path, *, secrets: bool
+    ) -> int:
+        """Write the project for plain `docker compose`; returns the number of files.
+
+        Secrets go to `secrets/` in it, mode 0700: the stack's own, made now if there are none.
+        """
+        for path, content in bundle.files.items():
+            write_atomically(directory / path, content)
+        if not secrets:
+            return len(bundle.files)
+        keys = self._choose()[0]
+        store = self.state.store
+        store.generate()
+        copy = SecretStore(directory / "secrets")
+        names = build(self.settings, choices).secrets
+        for name in names:
+            copy.set(name, keys.get(name) or self.secret(name))
+        return len(bundle.files) + len(names)
+
+    def require_up(self, services: tuple[str, ...] = ()) -> None:
+        """Raise EngineError where the stack was never brought up or has no such service."""
+        applied = self.state.applied()
+        name = self.settings.stack.name
+        if applied is None:
+            raise EngineError(f"the stack `{name}` is not up", hint="run `ralex-stack up`")
+        known = set(applied.bundle.services)
+        unknown = [service for service in services if service not in known]
+        if unknown:
+            raise EngineError(
+                f"the stack `{name}` has no service {', '.join(unknown)}",
+                hint=f"it has {', '.join(sorted(known))}",
+            )
+
+    def _secret_names(self, wanted: State) -> tuple[str, ...]:
+        return build(self.settings, wanted.choices).secrets
+
+    def _digests(self, keys: Mapping[str, str], choices: Choices) -> dict[str, str]:
+        """Digests as they will be after `apply`, as far as that is known before."""
+        names = build(self.settings, choices).secrets
+        known = (self.state.path / "digest.key").is_file()
+        key = self.state.digest_key() if known else _KEY_WITHOUT_STATE
+        digests = self.state.store.digests(key, names)
+        fresh = {name: keyed_digest(key, value) for name, value in keys.items() if name in names}
+        new = {name: "new" for name in (*GENERATED, PASSWORD_HASH) if name in names}
+        return {**new, **digests, **fresh}
+
+    def _choose(self) -> tuple[dict[str, str], Choices, tuple[str, ...]]:
+        keys, kept, missing = self._provider_keys()
+        provider = self._provider(keys, kept, missing)
+        warnings = list(self.loaded.warnings)
+        if provider == "real":
+            warnings += [
+                f"{self.settings.providers[provider_references(self.settings)[name]].api_key} "
+                "gives no key now; the stored one stays in use"
+                for name in kept
+            ]
+        choices = Choices(provider=provider, **self._host_choices())
+        return (keys if provider == "real" else {}), choices, tuple(warnings)
+
+    def _provider_keys(self) -> tuple[dict[str, str], list[str], list[str]]:
+        """Secrets that resolve now, those that are only stored, and those that are missing."""
+        keys: dict[str, str] = {}
+        kept: list[str] = []
+        missing: list[str] = []
+        if self.settings.stack.provider == "simulator":
+            return keys, kept, missing
+        for name, provider in provider_references(self.settings).items():
+            reference = self.settings.providers[provider].api_key
+            value = reference and resolve(
+                reference, environment=self.environment, base=self.base, runner=self.runner
+            )
+            if value:
+                keys[name] = value
+            elif self.state.store.get(name) is not None:
+                kept.append(name)
+            else:
+                missing.append(name)
+        return keys, kept, missing
+
+    def _provider(
+        self, keys: Mapping[str, str], kept: list[str], missing: list[str]
+    ) -> Literal["simulator", "real"]:
+        wanted = self.settings.stack.provider
+        if wanted == "simulator" or (wanted == "auto" and missing and not keys and not kept):
+            return "simulator"
+        if missing:
+            references = provider_references(self.settings)
+            places = ", ".join(
+                f"{self.settings.providers[references[name]].api_key} "
+                f"(providers.{references[name]})"
+                for name in missing
+            )
+            raise SecretError(
+                f"no key found for: {places}",
+                hint='set it, or `stack.provider = "simulator"` to work without providers',
+            )
+        return "real"
+
+    def _host_choices(self) -> dict[str, str]:
+        workspace = self.settings.workspace
+        name, email = git_identity(self.runner)
+        chosen: dict[str, str] = {}
+        if workspace.author_name or name:
+            chosen["author_name"] = workspace.author_name or name or ""
+        if workspace.author_email or email:
+            chosen["author_email"] = workspace.author_email or email or ""
+        if workspace.path is not None:
+            chosen["owner"] = self._workspace_owner(workspace.path)
+        bundle = images.ca_bundle(self.settings, self.base)
+        if bundle is not None:
+            chosen["ca_bundle"] = str(bundle)
+        return chosen
+
+    def _workspace_owner(self, path: str) -> str:
+        try:
+            return owner_of(Path(path))
+        except OSError as error:
+            raise EngineError(
+                f"workspace.path: {error}", hint="name a directory that exists"
+            ) from None

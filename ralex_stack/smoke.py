@@ -1,0 +1,55 @@
+"""A call through the whole chain, from inside the sandbox to the provider and back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ralex_stack.errors import UnhealthyError
+
+if TYPE_CHECKING:
+    from ralex_stack.engines.compose import ComposeEngine
+    from ralex_stack.settings import Settings
+
+_WITHIN_SECONDS = 60
+
+
+def check(engine: ComposeEngine, settings: Settings) -> str:
+    """Ask the small model for one token; returns the name of the model that was asked.
+
+    The call goes OpenCode's container → edge → gateway → provider, and costs a few tokens.
+    Raises UnhealthyError with the answer where there is no completion.
+    """
+    model = settings.opencode.small_model
+    request = {
+        "model": model,
+        "max_tokens": 1,
+        "messages": [{"role": "user", "content": "Answer with one word: ready"}],
+    }
+    arguments = [
+        "curl",
+        "--silent",
+        "--show-error",
+        "--max-time",
+        str(_WITHIN_SECONDS),
+        "--header",
+        "Content-Type: application/json",
+        "--data-binary",
+        "@-",
+        "http://edge-inner:8080/v1/chat/completions",
+    ]
+    result = engine.execute("opencode", arguments, check=False, stdin=json.dumps(request))
+    if result.code != 0 or not _is_completion(result.stdout):
+        said = (result.stdout or result.stderr).strip()[:800]
+        raise UnhealthyError(
+            f"all services are healthy, but a test call of `{model}` got no completion: {said}",
+            hint="`ralex-stack logs gateway` tells more; check the model's name and the key",
+        )
+    return model
+
+
+def _is_completion(text: str) -> bool:
+    try:
+        return bool(json.loads(text).get("choices"))
+    except (ValueError, AttributeError):
+        return False
