@@ -1,0 +1,97 @@
+"""The values that a plan is made from, and the plan itself."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ralex_stack.bundle import Bundle
+    from ralex_stack.topology import Choices
+
+Kind = Literal["create", "change", "restart", "start", "remove", "keep"]
+"""What happens to a service; a container is made anew for `change` and for `restart`."""
+
+Subject = Literal["provider", "model", "tier", "fallbacks", "budget", "port"]
+
+
+@dataclass(frozen=True)
+class State:
+    """A stack as it is wanted, or as it was last applied."""
+
+    bundle: Bundle
+    choices: Choices
+    secrets: Mapping[str, str]
+    """Secret → keyed digest of its value."""
+
+
+@dataclass(frozen=True)
+class ContainerFact:
+    """What the engine says of a service's container."""
+
+    service: str
+    state: str
+    """As the engine names it: `running`, `exited`, `created`, `restarting`, …"""
+    healthy: bool | None
+    """Result of the health check; None where there is none, or none yet."""
+    config: str
+    """Its label CONFIG_LABEL; empty where it has none."""
+    secrets: str
+    """Its label SECRETS_LABEL; empty where it has none."""
+    image: str
+    """Reference of the image that it was made from."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """What happens to one service, and why."""
+
+    service: str
+    kind: Kind
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a user of the stack notices."""
+
+    subject: Subject
+    text: str
+    needs_yes: bool = False
+    """Whether the user must agree to it first."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be done, in order, and what that means for users."""
+
+    actions: tuple[Action, ...]
+    effects: tuple[Effect, ...] = ()
+    builds: tuple[str, ...] = ()
+    """References of the images to be built first."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.builds) or any(action.kind != "keep" for action in self.actions)
+
+    @property
+    def confirmations(self) -> tuple[str, ...]:
+        """What the user must agree to first."""
+        return tuple(effect.text for effect in self.effects if effect.needs_yes)
+
+    def action(self, service: str) -> Action | None:
+        """What happens to a service, or None where the plan does not mention it."""
+        return next((a for a in self.actions if a.service == service), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as data for `--json`."""
+        return {
+            "changes": self.changes,
+            "builds": list(self.builds),
+            "actions": [{**asdict(a), "reasons": list(a.reasons)} for a in self.actions],
+            "effects": [asdict(effect) for effect in self.effects],
+            "confirmations": list(self.confirmations),
+        }
