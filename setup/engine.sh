@@ -100,7 +100,7 @@ launch() {
     rm -f "$PID_FILE"
     if [ -f "$LOG" ]; then mv "$LOG" "$LOG.1"; fi
     # shellcheck disable=SC2086 # a list of flags
-    PATH="$PREFIX/root/usr/sbin:$PREFIX/root/usr/bin:$PATH" .venv/bin/python setup/detach.py "$LOG" \
+    PATH="$PREFIX/root/usr/sbin:$PREFIX/root/usr/bin:$PATH" "${PYTHON:-.venv/bin/python}" setup/detach.py "$LOG" \
         "$DOCKERD" --host "unix://$SOCKET" --data-root "$PREFIX/data" --exec-root "$RUN/exec" \
         --pidfile "$PID_FILE" ${RALEX_ENGINE_FLAGS:-} >"$RUN/started"
 }
