@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from ralex_stack.settings.base import Name, Section, Usd
 from ralex_stack.settings.secret import SecretReference
@@ -15,7 +15,7 @@ Period = Literal["1h", "1d", "7d", "30d"]
 class Budget(Section):
     """A spending limit over a period."""
 
-    limit: Usd = Field(description="Limit in USD; at the limit calls are refused.")
+    limit: Usd = Field(description="Limit in USD; at the limit calls are refused.", examples=[5])
     period: Period = Field("1d", description="Time after which the count starts again.")
 
 
@@ -26,15 +26,19 @@ class Provider(Section):
         None,
         pattern=r"^[a-z0-9_]+$",
         description="LiteLLM's provider prefix; default: the name of this entry.",
+        examples=["openai"],
     )
     api_key: SecretReference | None = Field(
-        None, description="Where the key is; none for a server that wants no key."
+        None,
+        description="Where the key is; none for a server that wants no key.",
+        examples=[{"env": "OPENAI_API_KEY"}],
     )
     api_base: str | None = Field(
         None,
         pattern=r"^https?://",
         description="Base URL, where it is not the provider's own. "
         "`host.docker.internal` is the machine that runs the stack.",
+        examples=["http://host.docker.internal:11434"],
     )
     paid: bool = Field(True, description="Whether calls cost money; paid models must have prices.")
     budget: Budget | None = Field(None, description="Spending limit of all calls to this provider.")
@@ -43,17 +47,21 @@ class Provider(Section):
 class Price(Section):
     """Prices in USD per million tokens."""
 
-    input: Usd = Field(description="USD per million prompt tokens.")
-    output: Usd = Field(description="USD per million completion tokens.")
-    cache_read: Usd | None = Field(None, description="USD per million tokens read from cache.")
-    cache_write: Usd | None = Field(None, description="USD per million tokens written to cache.")
+    input: Usd = Field(description="USD per million prompt tokens.", examples=[3])
+    output: Usd = Field(description="USD per million completion tokens.", examples=[15])
+    cache_read: Usd | None = Field(
+        None, description="USD per million tokens read from cache.", examples=[0.3]
+    )
+    cache_write: Usd | None = Field(
+        None, description="USD per million tokens written to cache.", examples=[3.75]
+    )
 
 
 class Limits(Section):
     """Rate limits."""
 
-    rpm: int | None = Field(None, ge=1, description="Requests per minute.")
-    tpm: int | None = Field(None, ge=1, description="Tokens per minute.")
+    rpm: int | None = Field(None, ge=1, description="Requests per minute.", examples=[60])
+    tpm: int | None = Field(None, ge=1, description="Tokens per minute.", examples=[200_000])
 
 
 class Deployment(Section):
@@ -62,6 +70,7 @@ class Deployment(Section):
     upstream: str = Field(
         pattern=r"^[^/\s]+/\S+$",
         description="PROVIDER/MODEL: an entry of `providers`, and the name the model has there.",
+        examples=["openrouter/z-ai/glm-4.6"],
     )
     price: Price | None = Field(None, description="Prices; default: the model's.")
     limits: Limits = Field(Limits(), description="Rate limits of this upstream.")
@@ -81,15 +90,22 @@ class Deployment(Section):
 class Model(Section):
     """A model name that the gateway serves."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["upstream"]}, {"required": ["deployments"]}]}
+    )
+
     upstream: str | None = Field(
         None,
         pattern=r"^[^/\s]+/\S+$",
         description="PROVIDER/MODEL, short for a single entry of `deployments`.",
+        examples=["openrouter/z-ai/glm-4.6"],
     )
     deployments: tuple[Deployment, ...] = Field(
         (), description="Upstreams that share the load of this model."
     )
-    title: str | None = Field(None, description="Name that people see; default: the model's name.")
+    title: str | None = Field(
+        None, description="Name that people see; default: the model's name.", examples=["GLM 4.6"]
+    )
     mode: Literal["chat", "embedding"] = Field("chat", description="What the model does.")
     context: int = Field(128_000, ge=1024, description="Context window in tokens.")
     output: int = Field(8_192, ge=1, description="Longest answer in tokens.")
@@ -128,5 +144,7 @@ class Tier(Section):
     """A role, filled by the first of its models that answers."""
 
     models: tuple[Name, ...] = Field(
-        min_length=1, description="Models in order: the first serves, the rest are its fallbacks."
+        min_length=1,
+        description="Models in order: the first serves, the rest are its fallbacks.",
+        examples=[["glm", "gemini-flash-lite"]],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from ralex_stack.settings.base import Name, Seconds, Section
 
@@ -15,30 +15,55 @@ Permissions = dict[str, Decision | dict[str, Decision]]
 class Agent(Section):
     """An agent of OpenCode."""
 
-    description: str = Field(min_length=1, description="When to use the agent.")
-    prompt: str = Field(min_length=1, description="System prompt.")
+    description: str = Field(
+        min_length=1, description="When to use the agent.", examples=["Reviews a change"]
+    )
+    prompt: str = Field(
+        min_length=1, description="System prompt.", examples=["Look for errors. Change nothing."]
+    )
     mode: Literal["primary", "subagent", "all"] = Field("all", description="Where it is offered.")
     model: str | None = Field(
-        None, description="Model or `tier:NAME`; default: the model of the session."
+        None,
+        description="Model or `tier:NAME`; default: the model of the session.",
+        examples=["tier:smart"],
     )
-    temperature: float | None = Field(None, ge=0, le=2, description="Sampling temperature.")
+    temperature: float | None = Field(
+        None, ge=0, le=2, description="Sampling temperature.", examples=[0.2]
+    )
     permissions: Permissions = Field({}, description="Permissions that differ for this agent.")
 
 
 class Command(Section):
     """A slash command of OpenCode."""
 
-    description: str = Field(min_length=1, description="What the command does.")
-    template: str = Field(min_length=1, description="The prompt; `$ARGUMENTS` is what follows it.")
-    agent: str | None = Field(None, description="Agent that carries it out.")
-    model: str | None = Field(None, description="Model or `tier:NAME` that carries it out.")
+    description: str = Field(
+        min_length=1, description="What the command does.", examples=["Explain a file"]
+    )
+    template: str = Field(
+        min_length=1,
+        description="The prompt; `$ARGUMENTS` is what follows it.",
+        examples=["Explain $ARGUMENTS in ten lines."],
+    )
+    agent: str | None = Field(None, description="Agent that carries it out.", examples=["plan"])
+    model: str | None = Field(
+        None, description="Model or `tier:NAME` that carries it out.", examples=["tier:cheap"]
+    )
 
 
 class McpServer(Section):
     """An MCP server that OpenCode starts (`command`) or calls (`url`)."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["command"]}, {"required": ["url"]}]}
+    )
+
     command: tuple[str, ...] = Field((), description="Program and arguments, run in the sandbox.")
-    url: str | None = Field(None, pattern=r"^https?://", description="Address of a remote server.")
+    url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Address of a remote server.",
+        examples=["https://mcp.example.com/mcp"],
+    )
     environment: dict[str, str] = Field({}, description="Environment of the program; no secrets.")
     enabled: bool = Field(True, description="Whether it is started.")
     timeout: Seconds = Field(5, description="Time limit for listing its tools, in seconds.")
@@ -66,7 +91,9 @@ class OpencodeSettings(Section):
     commands: dict[Name, Command] = Field({}, description="Slash commands, by name.")
     mcp: dict[Name, McpServer] = Field({}, description="MCP servers, by name.")
     instructions: str | None = Field(
-        None, description="Instructions for every session, beside the project's AGENTS.md."
+        None,
+        description="Instructions for every session, beside the project's AGENTS.md.",
+        examples=["Write tests first."],
     )
     project_config: bool = Field(
         True, description="Whether opencode.json and .opencode of a workspace count."

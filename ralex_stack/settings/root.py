@@ -67,14 +67,16 @@ class Settings(Section):
         description="Roles, by name. `cheap`, `standard` and `smart` are always there: where "
         "models are given and they are not, they are chosen by price.",
     )
-    routing: RoutingSettings = Field(RoutingSettings(), description="Routing of calls.")
+    routing: RoutingSettings = Field(RoutingSettings(), description="How a call finds a model.")
     budget: BudgetSettings = Field(BudgetSettings(), description="Spending limits.")
-    gateway: GatewaySettings = Field(GatewaySettings(), description="The LiteLLM proxy.")
+    gateway: GatewaySettings = Field(
+        GatewaySettings(), description="The gateway: the LiteLLM proxy."
+    )
     opencode: OpencodeSettings = Field(OpencodeSettings(), description="The coding agent.")
-    workspace: WorkspaceSettings = Field(WorkspaceSettings(), description="Where it works.")
-    sandbox: SandboxSettings = Field(SandboxSettings(), description="What it has at hand.")
-    images: ImagesSettings = Field(ImagesSettings(), description="How images are built.")
-    network: NetworkSettings = Field(NetworkSettings(), description="What is published.")
+    workspace: WorkspaceSettings = Field(WorkspaceSettings(), description="Where the agent works.")
+    sandbox: SandboxSettings = Field(SandboxSettings(), description="What the agent has at hand.")
+    images: ImagesSettings = Field(ImagesSettings(), description="How the images are built.")
+    network: NetworkSettings = Field(NetworkSettings(), description="What is published, and where.")
 
     @model_validator(mode="before")
     @classmethod

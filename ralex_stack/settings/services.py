@@ -65,7 +65,7 @@ class BudgetSettings(Section):
     """Spending limit of each provider that has none of its own."""
 
     limit: Usd | None = Field(
-        None, description="Limit in USD per provider and period; none: no limit."
+        None, description="Limit in USD per provider and period; none: no limit.", examples=[10]
     )
     period: Period = Field("1d", description="Time after which the count starts again.")
 
@@ -131,12 +131,19 @@ class WorkspaceSettings(Section):
         min_length=1,
         description="Directory of the host for the long-lived server; none: a volume. "
         "`run` and `code` take any directory of their own.",
+        examples=["/home/ada/project"],
     )
     author_name: str | None = Field(
-        None, min_length=1, description="Name on commits; default: the host's git user.name."
+        None,
+        min_length=1,
+        description="Name on commits; default: the host's git user.name.",
+        examples=["Ada Lovelace"],
     )
     author_email: str | None = Field(
-        None, min_length=1, description="Address on commits; default: the host's git user.email."
+        None,
+        min_length=1,
+        description="Address on commits; default: the host's git user.email.",
+        examples=["ada@example.com"],
     )
 
 
@@ -150,12 +157,14 @@ class SandboxSettings(Section):
         None,
         min_length=1,
         description="Shell commands run as root, with network, when the image is built.",
+        examples=["npm install -g typescript"],
     )
     dockerfile: str | None = Field(
         None,
         min_length=1,
         description="Path of a file with Dockerfile instructions appended to the image; "
         "relative to the settings file, whose directory is the build context.",
+        examples=["sandbox.Dockerfile"],
     )
     resources: Resources = Field(
         Resources(memory="4g", pids=1024), description="Limits of each OpenCode container."

@@ -23,19 +23,11 @@ PREFIX = "RALEX_"
 DELIMITER = "__"
 
 # Variables with the prefix that are not settings: where things are found, not what they are.
-NOT_SETTINGS = frozenset(
-    {"RALEX_SETTINGS", "RALEX_ENGINE_PREFIX", "RALEX_SECRETS_DIRECTORY", "RALEX_STACK_DEBUG"}
-)
+NOT_SETTINGS = frozenset({"RALEX_SETTINGS", "RALEX_ENGINE_PREFIX", "RALEX_SECRETS_DIRECTORY"})
 
 _SECTIONS = tuple(Settings.model_fields)
 _MAX_DEPTH = 32
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
-
-
-def find_file(directory: Path) -> Path | None:
-    """The settings file of a directory: its own, or that of the closest parent that has one."""
-    candidates = (parent / FILE_NAME for parent in (directory, *directory.parents))
-    return next((path for path in candidates if path.is_file()), None)
 
 
 def read_file(path: Path) -> Layer:
@@ -184,7 +176,7 @@ def read_flags(overrides: Sequence[str]) -> Layer:
 
 def _flag(override: str) -> Layer:
     for position in (i for i, char in enumerate(override) if char == "="):
-        keys = _keys(override[:position])
+        keys = path_of(override[:position])
         if keys:
             return _flag_layer(keys, _flag_value(override[position + 1 :]))
     message = "not of the form SECTION.KEY=VALUE (names with dots in double quotes)"
@@ -198,8 +190,8 @@ def _flag_layer(keys: list[str], value: Any) -> Layer:
     return _layer(data, Origin("flag", f"--set {dotted(tuple(keys))}"))
 
 
-def _keys(path: str) -> list[str]:
-    """The parts of a dotted TOML key; none where it is not one."""
+def path_of(path: str) -> list[str]:
+    """The parts of a dotted path as TOML writes it; none where it is not one."""
     if "\n" in path or path.lstrip().startswith(("#", "[")):
         return []
     try:
