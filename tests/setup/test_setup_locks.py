@@ -50,7 +50,7 @@ def test_the_development_environment_contains_the_others(part: str) -> None:
     }
 
 
-@pytest.mark.parametrize("lock", sorted(path.stem for path in LOCKS.glob("*.in")) + ["cli", "dev"])
+@pytest.mark.parametrize("lock", [*sorted(path.stem for path in LOCKS.glob("*.in")), "cli", "dev"])
 def test_every_locked_package_has_hashes_and_no_address(lock: str) -> None:
     text = (LOCKS / f"{lock}.txt").read_text()
     for entry in text.replace("\\\n", " ").strip().splitlines():

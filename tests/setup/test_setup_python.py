@@ -11,11 +11,15 @@ INTERPRETER = """
 case "$*" in
     "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
     *"pip install"*)
-        printf '#!/bin/bash\\necho "uv $*" >>"$MACHINE/calls"\\n[ ! -e "$MACHINE/uv-fails" ]\\n' >.venv/bin/uv
+        cp "$MACHINE/uv" .venv/bin/uv
         chmod +x .venv/bin/uv ;;
     *"import ensurepip"*) [ ! -e "$MACHINE/no-ensurepip" ] ;;
     *version_info*) [ ! -e "$MACHINE/old" ] ;;
 esac
+"""
+UV = """#!/bin/bash
+echo "uv $*" >>"$MACHINE/calls"
+[ ! -e "$MACHINE/uv-fails" ]
 """
 
 
@@ -27,6 +31,7 @@ def project(machine: Machine) -> Path:
         shutil.copytree(PROJECT / name, checkout / name)
     shutil.copy(PROJECT / "pyproject.toml", checkout)
     machine.fake("python3", INTERPRETER)
+    machine.set("uv", UV)
     machine.environment["PYTHON"] = "python3"
     return checkout
 
