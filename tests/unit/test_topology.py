@@ -1,0 +1,162 @@
+"""The parts of a stack, by settings and choices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from samples import REAL, SEVERAL, SIMULATOR, settings
+
+from ralex_stack.topology import UNPRIVILEGED, Choices, Stack, build, provider_secret
+
+CACHE = {"routing": {"cache": {"enabled": True, "memory": "64m"}}}
+MINIMAL: dict[str, Any] = {"stack": {"profiles": []}}
+CASES = [
+    pytest.param(data, choices, id=f"{name}-{choices.provider}")
+    for name, data in {"empty": {}, "cache": CACHE, "minimal": MINIMAL, "several": SEVERAL}.items()
+    for choices in (SIMULATOR, REAL)
+]
+
+
+def stack_of(data: dict[str, Any], choices: Choices = SIMULATOR) -> Stack:
+    return build(settings(data), choices)
+
+
+@pytest.mark.parametrize(
+    ("data", "choices", "expected"),
+    [
+        ({}, SIMULATOR, "valkey simulator gateway opencode workspace edge"),
+        ({}, REAL, "valkey gateway opencode workspace edge"),
+        (CACHE, REAL, "valkey cache gateway opencode workspace edge"),
+        (MINIMAL, SIMULATOR, "valkey simulator gateway workspace edge"),
+    ],
+)
+def test_services(data: dict[str, Any], choices: Choices, expected: str) -> None:
+    assert [service.name for service in stack_of(data, choices).services] == expected.split()
+
+
+@pytest.mark.parametrize(("data", "choices"), CASES)
+def test_services_start_after_what_they_depend_on(data: dict[str, Any], choices: Choices) -> None:
+    started: set[str] = set()
+    for service in stack_of(data, choices).services:
+        assert set(service.depends_on) <= started
+        started.add(service.name)
+
+
+@pytest.mark.parametrize(("data", "choices"), CASES)
+def test_all_networks_and_volumes_are_declared_and_used(
+    data: dict[str, Any], choices: Choices
+) -> None:
+    stack = stack_of(data, choices)
+    used = {attachment.network for s in stack.services for attachment in s.networks}
+    assert used == {network.name for network in stack.networks}
+    mounted = {m.source for s in stack.services for m in s.mounts if m.kind == "volume"}
+    assert mounted == set(stack.volumes)
+
+
+@pytest.mark.parametrize(("data", "choices"), CASES)
+def test_the_sandbox_reaches_nothing_but_the_edge(data: dict[str, Any], choices: Choices) -> None:
+    stack = stack_of(data, choices)
+    sandboxed = [service for service in stack.services if service.image == "opencode"]
+    assert "workspace" in {service.name for service in sandboxed}
+    for service in sandboxed:
+        assert [attachment.network for attachment in service.networks] == ["sandbox"]
+        assert not service.reaches_host
+        assert not any(
+            secret.startswith(("gateway_", "provider_", "valkey")) for secret in service.secrets
+        )
+    inside = {s.name for s in stack.services if any(a.network == "sandbox" for a in s.networks)} - {
+        s.name for s in sandboxed
+    }
+    assert inside == {"edge"}
+
+
+@pytest.mark.parametrize(("data", "choices"), CASES)
+def test_only_the_edge_is_published(data: dict[str, Any], choices: Choices) -> None:
+    stack = stack_of(data, choices)
+    assert [service.name for service in stack.services if service.published] == ["edge"]
+    on_front = [s.name for s in stack.services if any(a.network == "front" for a in s.networks)]
+    assert on_front == ["edge"]
+
+
+@pytest.mark.parametrize(
+    ("choices", "open_networks"), [(SIMULATOR, {"front"}), (REAL, {"front", "internet"})]
+)
+def test_open_networks(choices: Choices, open_networks: set[str]) -> None:
+    networks = stack_of({}, choices).networks
+    assert {network.name for network in networks if not network.internal} == open_networks
+
+
+@pytest.mark.parametrize(
+    ("data", "choices", "expected"),
+    [
+        ({}, SIMULATOR, set()),
+        ({}, REAL, {"provider_openrouter_api_key"}),
+        (SEVERAL, SIMULATOR, set()),
+        (SEVERAL, REAL, {"provider_openai_api_key", "provider_openrouter_api_key"}),
+    ],
+)
+def test_only_keys_of_used_providers_are_given_to_the_gateway(
+    data: dict[str, Any], choices: Choices, expected: set[str]
+) -> None:
+    stack = stack_of(data, choices)
+    keys = {name for name in stack.secrets if name.startswith("provider_")}
+    assert keys == expected
+    holders = {s.name for s in stack.services if expected & set(s.secrets)}
+    assert holders == ({"gateway"} if expected else set())
+
+
+@pytest.mark.parametrize(
+    ("provider", "secret"),
+    [
+        ("openrouter", "provider_openrouter_api_key"),
+        ("my-own.server", "provider_my_own_server_api_key"),
+    ],
+)
+def test_secret_names_can_be_environment_variables(provider: str, secret: str) -> None:
+    assert provider_secret(provider) == secret
+
+
+@pytest.mark.parametrize(("provider", "trusted"), [("real", True), ("simulator", False)])
+def test_the_gateway_trusts_the_ca_bundle_only_when_it_reaches_providers(
+    provider: Any, trusted: bool
+) -> None:
+    choices = Choices(provider=provider, ca_bundle="/etc/ssl/ca.pem")
+    gateway = stack_of({}, choices).service("gateway")
+    assert any(m.source == "/etc/ssl/ca.pem" and m.read_only for m in gateway.mounts) is trusted
+    assert ("SSL_CERT_FILE" in dict(gateway.environment)) is trusted
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "target"), [(None, "volume", "/workspace"), ("/home/ada", "host", "/home/ada")]
+)
+def test_the_server_works_in_a_volume_or_in_a_directory(
+    path: str | None, kind: str, target: str
+) -> None:
+    stack = stack_of({"workspace": {"path": path}})
+    mount = stack.service("opencode").mounts[-1]
+    assert (mount.kind, mount.target) == (kind, target)
+    assert ("workspace" in stack.volumes) is (path is None)
+
+
+def test_only_opencode_runs_as_the_owner_of_the_workspace() -> None:
+    stack = stack_of({}, replace(SIMULATOR, owner="1000:1000"))
+    owned = {service.name for service in stack.services if service.user != UNPRIVILEGED}
+    assert owned == {"opencode"}
+
+
+def test_the_workspace_is_a_pattern_that_nothing_depends_on() -> None:
+    stack = stack_of({})
+    assert stack.service("workspace").profile == "workspace"
+    assert not any("workspace" in service.depends_on for service in stack.services)
+
+
+def test_published_ports_come_from_the_settings() -> None:
+    edge = stack_of({"network": {"gateway_port": 5000, "opencode_port": 5001}}).service("edge")
+    assert [(p.published, p.port) for p in edge.published] == [(5000, 4000), (5001, 4096)]
+
+
+def test_an_unknown_service_is_a_key_error() -> None:
+    with pytest.raises(KeyError, match="postgres"):
+        stack_of({}).service("postgres")
