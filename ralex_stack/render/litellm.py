@@ -84,6 +84,7 @@ def _deployment(
             weight=deployment.weight if deployment.weight != 1 else None,
             max_budget=model.budget.limit if model.budget else None,
             budget_duration=model.budget.period if model.budget else None,
+            num_retries=_retries(settings, name),
             input_cost_per_token=_per_token(price.input) if price else 0.0,
             output_cost_per_token=_per_token(price.output) if price else 0.0,
             cache_read_input_token_cost=_per_token(price.cache_read if price else None),
@@ -127,15 +128,24 @@ def _router(settings: Settings, choices: Choices, target: Target) -> dict[str, A
     host, _, port = target.address("valkey").partition(":")
     return {
         "routing_strategy": routing.strategy,
-        "num_retries": routing.retries,
+        # Set for each deployment instead.
+        "num_retries": 0,
         "allowed_fails": routing.allowed_fails,
         "cooldown_time": routing.cooldown,
+        # Without it rpm and tpm are only weights among the deployments of a model.
+        "optional_pre_call_checks": ["enforce_model_rate_limits"],
         "redis_host": host,
         "redis_port": int(port),
         "redis_password": "os.environ/VALKEY_PASSWORD",
         **_aliases(settings),
         **_provider_budgets(settings, choices),
     }
+
+
+def _retries(settings: Settings, name: str) -> int:
+    """None where a fallback is ready: LiteLLM would wait seconds before it turns to that."""
+    tiers = {tier.models[0] for tier in settings.tiers.values() if len(tier.models) > 1}
+    return 0 if name in tiers or settings.routing.fallbacks.get(name) else settings.routing.retries
 
 
 def _aliases(settings: Settings) -> dict[str, Any]:

@@ -1,0 +1,120 @@
+"""Commands that work on a directory: a prompt, or OpenCode's terminal UI."""
+
+from __future__ import annotations
+
+import json
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ralex_stack.errors import RalexError, WorkspaceError
+
+if TYPE_CHECKING:
+    from ralex_stack.cli.context import Context
+    from ralex_stack.controller import Controller
+    from ralex_stack.settings import Settings
+
+
+@click.command()
+@click.argument("prompt")
+@click.option(
+    "--dir",
+    "directory",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="Directory to work in; default: this one.",
+)
+@click.option("--model", help="Model or tier:NAME.")
+@click.option("--agent", help="OpenCode agent.")
+@click.option("--continue", "go_on", is_flag=True, help="Go on with the directory's last session.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_obj
+def run(
+    context: Context,
+    prompt: str,
+    directory: Path,
+    model: str | None,
+    agent: str | None,
+    go_on: bool,
+    as_json: bool,
+) -> None:
+    """Carry out PROMPT (`-`: from standard input) in a directory.
+
+    Ends with 1 where the turn failed or a permission was refused.
+    """
+    from ralex_stack.turn import Turn
+
+    controller = context.controller()
+    text = sys.stdin.read() if prompt == "-" else prompt
+    if not text.strip():
+        raise click.UsageError("the prompt is empty")
+    arguments = ["opencode", "run", "--format", "json"]
+    arguments += ["--model", _model(controller.settings, model)] if model else []
+    arguments += ["--agent", agent] if agent else []
+    arguments += ["--continue"] if go_on else []
+    turn = Turn(
+        answer=(lambda _: None) if as_json else click.echo,
+        note=lambda line: click.echo(line, err=True),
+    )
+    result = controller.runner.stream(
+        _command(controller, directory, arguments, terminal=False),
+        turn.hear,
+        stdin=text,
+        environment=controller.engine.environment(),
+    )
+    problem = turn.problem(result.code, result.stderr)
+    if as_json:
+        click.echo(json.dumps(turn.to_json(problem)))
+    elif problem:
+        click.echo(f"error: {problem}", err=True)
+    sys.exit(1 if problem else 0)
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path), default=Path())
+@click.pass_obj
+def code(context: Context, directory: Path) -> None:
+    """Open OpenCode's terminal UI on a directory, this one by default."""
+    controller = context.controller()
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise WorkspaceError(
+            "`code` needs a terminal", hint='for a script use `ralex-stack run "PROMPT"`'
+        )
+    sys.exit(
+        controller.runner.interact(
+            _command(controller, directory, ["opencode"], terminal=True),
+            environment=controller.engine.environment(),
+        )
+    )
+
+
+def _command(
+    controller: Controller, directory: Path, arguments: list[str], *, terminal: bool
+) -> list[str]:
+    from ralex_stack import workspace
+
+    controller.require_up()
+    found = workspace.find(directory, controller.runner)
+    volume = controller.facts.ensure_volume(found.data_volume)
+    options = ["--rm", "--no-deps", *([] if terminal else ["--no-TTY"])]
+    options += ["--env", "TERM", "--env", "COLORTERM"] if terminal else []
+    return controller.engine.command(
+        "run", *options, *found.run_options(volume), "workspace", *arguments
+    )
+
+
+def _model(settings: Settings, name: str) -> str:
+    """The name as OpenCode takes it. Raises RalexError, with the nearest names, if unknown."""
+    from ralex_stack.render.opencode import model_reference
+
+    known = [*settings.models, *(f"tier:{tier}" for tier in settings.tiers)]
+    if name not in known:
+        near = get_close_matches(name, known) or known
+        raise RalexError(
+            f"there is no model `{name}`",
+            hint=f"nearest: {', '.join(near)}; `ralex-stack models` lists all",
+        )
+    return model_reference(name)

@@ -1,0 +1,95 @@
+"""One headless turn of OpenCode, read from its events.
+
+`opencode run` ends with 0 even when a permission was refused, so the events decide. Event types
+and texts: OpenCode 1.18, `opencode run --format json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_REFUSED = re.compile(r"rejected permission|rule which prevents", re.IGNORECASE)
+_SHOWN_INPUT = ("filePath", "command", "pattern", "url", "description")
+
+
+@dataclass
+class Turn:
+    """What has been heard of a turn so far; `answer` and `note` print for people."""
+
+    answer: Callable[[str], None]
+    note: Callable[[str], None]
+    session: str = ""
+    cost: float = 0.0
+    """USD, by the prices in the settings."""
+    tokens: int = 0
+    text: list[str] = field(default_factory=list)
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    def hear(self, line: str) -> None:
+        """Take in one line of output."""
+        try:
+            event = json.loads(line)
+            kind, part = event["type"], event.get("part") or {}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self.note(line)
+            return
+        self.session = event.get("sessionID") or self.session
+        if kind == "text":
+            self.text.append(part.get("text", ""))
+            self.answer(part.get("text", ""))
+        elif kind == "tool_use":
+            self._tool(part)
+        elif kind == "step_finish":
+            self.cost += part.get("cost") or 0.0
+            self.tokens += (part.get("tokens") or {}).get("total") or 0
+        elif kind == "error":
+            self._error(event.get("error") or {})
+
+    def _tool(self, part: dict[str, Any]) -> None:
+        state = part.get("state") or {}
+        inputs = state.get("input") or {}
+        about = next((str(inputs[key]) for key in _SHOWN_INPUT if inputs.get(key)), "")
+        failure = str(state.get("error") or "")
+        self.tools.append({"tool": part.get("tool"), "about": about, "error": failure or None})
+        first_line = about.partition("\n")[0]
+        self.note(f"{'✗' if failure else '•'} {part.get('tool')} {first_line}")
+        if _REFUSED.search(failure):
+            self.refused.append(f"{part.get('tool')}: {about}".strip())
+
+    def _error(self, error: dict[str, Any]) -> None:
+        data = error.get("data") or {}
+        message = str(data.get("message") or error.get("name") or "unknown error")
+        self.errors.append(message)
+
+    def problem(self, code: int, stderr: str) -> str | None:
+        """Why the turn counts as failed, or None; `code` is OpenCode's exit code."""
+        if self.errors:
+            return f"the turn failed: {'; '.join(self.errors)}"
+        if self.refused:
+            return f"a permission was refused: {', '.join(self.refused)}"
+        if code != 0:
+            return f"OpenCode ended with code {code}: {stderr.strip()[-800:]}"
+        if not self.text and not self.tools:
+            return "the turn ended without an answer"
+        return None
+
+    def to_json(self, problem: str | None) -> dict[str, Any]:
+        """The turn as data for `--json`."""
+        return {
+            "ok": problem is None,
+            "problem": problem,
+            "session": self.session,
+            "text": "\n".join(self.text),
+            "tools": self.tools,
+            "refused": self.refused,
+            "cost": round(self.cost, 6),
+            "tokens": self.tokens,
+        }
