@@ -36,11 +36,12 @@ test: setup-dev setup-engine ## All tests, those with real containers included (
 
 .PHONY: test-unit
 test-unit: setup-dev ## Tests that need no engine
-	@$(BIN)/pytest tests/unit tests/golden $(PYTEST_ARGS)
+	@$(BIN)/pytest tests/unit tests/golden tests/setup $(PYTEST_ARGS)
 
 .PHONY: golden
-golden: setup-dev ## Compare rendered files with the golden ones
+golden: setup-dev ## Compare rendered files and generated pages with the recorded ones
 	@$(BIN)/pytest tests/golden $(PYTEST_ARGS)
+	@$(BIN)/python -m ralex_stack.settings.reference --check docs/settings.md
 
 .PHONY: lint
 lint: setup-dev ## Style of Python and shell
@@ -56,6 +57,7 @@ format: setup-dev ## Put Python in the one format
 .PHONY: types
 types: setup-dev ## Types, strictly
 	@$(BIN)/mypy
+	@$(BIN)/mypy setup/detach.py
 
 .PHONY: check
 check: lint types golden lock-check test ## Everything
@@ -68,6 +70,10 @@ lock: setup-dev ## Write locks/ (UPGRADE=1: take the newest versions)
 .PHONY: lock-check
 lock-check: setup-dev ## Fail when a lock does not match what asks for it
 	@setup/lock.sh --check
+
+.PHONY: docs
+docs: setup-dev ## Write the reference page of the settings
+	@$(BIN)/python -m ralex_stack.settings.reference docs/settings.md
 
 ##@ Other
 .PHONY: setup-cli
