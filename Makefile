@@ -6,12 +6,18 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTEST_ARGS ?=
 UP_ARGS ?=
-SHELL_SCRIPTS := .ci/run $(shell git ls-files --cached --others --exclude-standard '*.sh')
+# By their first line; the dot stands for the sign that would begin a comment here.
+SHELL_SCRIPTS = $(shell git grep --untracked -lE '^(.!/bin/(ba)?sh|. shellcheck shell=sh)$$' -- ':!*.py' ':!*.md' ':!Makefile')
 
 # A second engine beside a running one: see setup/engine.sh.
 ifdef RALEX_ENGINE_SOCKET
 export DOCKER_HOST := unix://$(RALEX_ENGINE_SOCKET)
 endif
+
+# Where TLS is intercepted, builds must trust what this machine trusts.
+CA_BUNDLE := $(or $(SSL_CERT_FILE),/etc/ssl/certs/ca-certificates.crt)
+CA_SECRET = $(if $(wildcard $(CA_BUNDLE)),--secret id=ca$(,)src=$(CA_BUNDLE))
+, := ,
 
 ##@ Use
 .PHONY: up
@@ -47,7 +53,7 @@ golden: setup-dev ## Compare rendered files and generated pages with the recorde
 lint: setup-dev ## Style of Python and shell
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/shellcheck --external-sources $(SHELL_SCRIPTS)
+	@$(BIN)/shellcheck --external-sources --exclude SC1091 $(SHELL_SCRIPTS)
 
 .PHONY: format
 format: setup-dev ## Put Python in the one format
@@ -70,6 +76,10 @@ lock: setup-dev ## Write locks/ (UPGRADE=1: take the newest versions)
 .PHONY: lock-check
 lock-check: setup-dev ## Fail when a lock does not match what asks for it
 	@setup/lock.sh --check
+
+.PHONY: lock-apt
+lock-apt: setup ## Record the Debian packages of the images, with version and hash
+	@docker buildx build --target apt-lock $(CA_SECRET) --output locks .
 
 .PHONY: docs
 docs: setup-dev ## Write the reference page of the settings
