@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -187,12 +188,20 @@ def _valkey() -> Service:
 
 
 def _cache(settings: Settings) -> Service:
+    memory = settings.routing.cache.memory
     return replace(
         _valkey(),
         name="cache",
-        command=("cache", "--maxmemory", f"{settings.routing.cache.memory}b"),
+        command=("cache", "--maxmemory", f"{memory}b"),
+        resources=Resources(memory=_with_overhead(memory), cpus=1, pids=64),
         mounts=(),
     )
+
+
+def _with_overhead(memory: str) -> str:
+    """Limit of a Valkey container that keeps that much data: half as much again, and 128 MiB."""
+    mebibytes = int(memory[:-1]) * {"k": 1 / 1024, "m": 1, "g": 1024}[memory[-1]]
+    return f"{math.ceil(mebibytes * 1.5) + 128}m"
 
 
 def _simulator() -> Service:

@@ -10,13 +10,13 @@ import yaml
 
 def to_json(data: Any) -> bytes:
     """Indented JSON, keys in the order given, with a final newline."""
-    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(_plain(data), indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def to_yaml(data: Any) -> bytes:
     """Block-style YAML, keys in the order given, without anchors or line folding."""
     text = yaml.dump(
-        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**31, indent=2
+        _plain(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**31, indent=2
     )
     return str(text).encode()
 
@@ -24,6 +24,15 @@ def to_yaml(data: Any) -> bytes:
 def with_front_matter(fields: dict[str, Any], body: str) -> bytes:
     """Markdown with YAML front matter."""
     return b"---\n" + to_yaml(fields) + b"---\n" + body.strip().encode() + b"\n"
+
+
+def _plain(data: Any) -> Any:
+    """With whole numbers written as such: `600`, `600.0` and a default are one setting."""
+    if isinstance(data, float) and data.is_integer():
+        return int(data)
+    if isinstance(data, dict):
+        return {key: _plain(value) for key, value in data.items()}
+    return [_plain(item) for item in data] if isinstance(data, (list, tuple)) else data
 
 
 class _Dumper(yaml.SafeDumper):

@@ -160,3 +160,14 @@ def test_published_ports_come_from_the_settings() -> None:
 def test_an_unknown_service_is_a_key_error() -> None:
     with pytest.raises(KeyError, match="postgres"):
         stack_of({}).service("postgres")
+
+
+@pytest.mark.parametrize(
+    ("memory", "argument", "limit"),
+    [("256m", "256mb", "512m"), ("2g", "2gb", "3200m"), ("512k", "512kb", "129m")],
+)
+def test_the_cache_has_room_beyond_what_it_keeps(memory: str, argument: str, limit: str) -> None:
+    data = {"routing": {"cache": {"enabled": True, "memory": memory}}}
+    cache = stack_of(data).service("cache")
+    assert cache.command[-1] == argument
+    assert cache.resources.memory == limit
