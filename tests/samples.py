@@ -36,7 +36,7 @@ PROCESS = ProcessTarget(
 SIMULATOR = Choices()
 REAL = Choices(provider="real")
 
-SEVERAL = {
+SEVERAL: dict[str, Any] = {
     "providers": {
         "openai": {"api_key": {"env": "OPENAI_API_KEY"}},
         "local": {
