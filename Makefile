@@ -9,7 +9,7 @@ UP_ARGS ?=
 # By their first line; the dot stands for the sign that would begin a comment here.
 SHELL_SCRIPTS = $(shell git grep --untracked -lE '^(.!/bin/(ba)?sh|. shellcheck shell=sh)$$' -- ':!*.py' ':!*.md' ':!Makefile')
 
-# A second engine beside a running one: see setup/engine.sh.
+# An engine of ours at a place of its own: see setup/engine.sh.
 ifdef RALEX_ENGINE_SOCKET
 export DOCKER_HOST := unix://$(RALEX_ENGINE_SOCKET)
 endif

@@ -7,7 +7,7 @@
 #   DOCKER_HOST           an engine of yours; none is started then
 #   RALEX_ENGINE_PREFIX   where programs and data of our engine live
 #   RALEX_ENGINE_RUN      its pid file and sockets of its parts, short-lived
-#   RALEX_ENGINE_SOCKET   where it listens, when not at /var/run/docker.sock
+#   RALEX_ENGINE_SOCKET   where it listens and is looked for, when not at /var/run/docker.sock
 #   RALEX_ENGINE_FLAGS    further flags for dockerd
 #   RALEX_DEBIAN_MIRROR   Debian mirror to take it from, instead of the machine's own
 set -eu
@@ -43,6 +43,18 @@ own_engine() {
     [ -r "/proc/$pid/cmdline" ] || return 1
     [ "$(tr '\0' '\n' <"/proc/$pid/cmdline" | sed -n 1p)" = "$DOCKERD" ] || return 1
     printf '%s\n' "$pid"
+}
+
+# Process id of an engine that is not ours, in the same network. A second one beside it would take
+# its bridge and its firewall rules away.
+foreign_engine() {
+    for pid in $(pidof dockerd 2>/dev/null); do
+        if alive "$pid" && [ "$(readlink "/proc/$pid/ns/net")" = "$(readlink /proc/self/ns/net)" ]; then
+            printf '%s\n' "$pid"
+            return
+        fi
+    done
+    return 1
 }
 
 ensure_client() {
@@ -122,6 +134,10 @@ start_engine() {
         step engine "waiting for the engine that is starting (process $pid)"
         wait_until_ready "$pid"
         return
+    fi
+    if pid=$(foreign_engine); then
+        die "a Docker engine runs on this machine (process $pid), but does not answer at $SOCKET" \
+            "wait until it does, or have it restarted; a second one beside it would break its networks"
     fi
     obtain_engine
     step engine "starting dockerd from $PREFIX"

@@ -9,7 +9,20 @@ PROJECT = Path(__file__).resolve().parents[2]
 # What every Debian has; all else that the scripts call is a fake or missing.
 COMMON_PROGRAMS = (
     *("awk", "basename", "cat", "chmod", "cmp", "cp", "cut", "dirname", "env", "flock", "grep"),
-    *("head", "kill", "ln", "ls", "mkdir", "mktemp", "mv", "rm", "sed", "seq", "sha256sum"),
+    *(
+        "head",
+        "kill",
+        "ln",
+        "ls",
+        "mkdir",
+        "mktemp",
+        "mv",
+        "readlink",
+        "rm",
+        "sed",
+        "seq",
+        "sha256sum",
+    ),
     *("sleep", "sort", "tail", "timeout", "touch", "tr"),
 )
 
@@ -104,7 +117,7 @@ class Machine:
         self.fake("docker", DOCKER)
         self.fake("apt-get", APT_GET)
         self.fake("dpkg-deb", DPKG_DEB)
-        for name in ("runc", "iptables"):
+        for name in ("runc", "iptables", "pidof"):
             self.fake(name, "")
         self.become("root", 0)
         (root / "dockerd").write_text(DOCKERD)

@@ -117,6 +117,21 @@ def test_root_gets_an_engine_once(machine: Machine) -> None:
     ]
 
 
+def test_no_second_engine_is_started_beside_one_that_hangs(machine: Machine) -> None:
+    machine.fake("pidof", f"echo {os.getpid()}")
+    result = machine.run("setup/engine.sh")
+    assert result.returncode != 0
+    assert f"a Docker engine runs on this machine (process {os.getpid()})" in result.stderr
+    assert machine.calls("dockerd") == []
+
+
+def test_an_engine_in_another_network_is_no_obstacle(machine: Machine) -> None:
+    machine.fake("pidof", f"echo {os.getpid()}")
+    machine.fake("readlink", 'echo "$1"')
+    assert machine.run("setup/engine.sh").returncode == 0
+    assert len(machine.calls("dockerd")) == 1
+
+
 def test_an_engine_that_is_still_starting_is_waited_for(machine: Machine) -> None:
     machine.run("setup/engine.sh")
     pid = own_pid(machine)
