@@ -3,16 +3,45 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import TYPE_CHECKING
 
+from ralex_stack.settings import defaults
 from ralex_stack.settings.problem import Path, Problem, nearest, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ralex_stack.settings.models import Model
     from ralex_stack.settings.root import Settings
 
+# What LiteLLM keeps in the same table as the parameters of a call, and where it stands here.
+_OWN_PARAMETERS = {
+    "model": "upstream",
+    "api_key": "api_key of the provider",
+    "api_base": "api_base of the provider",
+    "rpm": "limits",
+    "tpm": "limits",
+    "weight": "weight of the deployment",
+    "max_budget": "budget",
+    "budget_duration": "budget",
+    "num_retries": "routing.retries",
+    "input_cost_per_token": "price",
+    "output_cost_per_token": "price",
+    "cache_read_input_token_cost": "price",
+    "cache_creation_input_token_cost": "price",
+}
+# Keys of OpenCode's configuration that are written from settings of their own.
+_OWN_KEYS = {
+    "model": "opencode.model",
+    "small_model": "opencode.small_model",
+    "permission": "opencode.permissions",
+    "mcp": "opencode.mcp",
+    "provider": "models",
+    "enabled_providers": "models",
+    "share": "the stack, which never shares sessions",
+    "autoupdate": "the stack, which updates the image instead",
+}
 # Agents that OpenCode brings along.
 _BUILT_IN_AGENTS = ("build", "plan", "general", "explore")
 
@@ -23,7 +52,7 @@ def check(settings: Settings, broken: frozenset[Path] = frozenset()) -> list[Pro
     `broken` are paths that were taken out of the settings because they are wrong themselves:
     nothing is said about them again, and what they name counts as being there.
     """
-    checks = (_tiers, _fallbacks, _cycles, _models, _budgets, _opencode, _network)
+    checks = (_tiers, _fallbacks, _cycles, _models, _parameters, _providers, _opencode, _network)
     found = (problem for one in checks for problem in one(settings, _Names(settings, broken)))
     return [problem for problem in found if not _touches(problem.at, broken)]
 
@@ -34,7 +63,9 @@ class _Names:
     def __init__(self, settings: Settings, broken: frozenset[Path]) -> None:
         self.models = _names(("models",), settings.models, broken)
         self.providers = _names(("providers",), settings.providers, broken)
-        self.tiers = _names(("tiers",), settings.tiers, broken)
+        # Where a model is broken, the tiers that would have been derived are not missing.
+        derived = defaults.TIERS if any(path[0] == "models" for path in broken) else {}
+        self.tiers = _names(("tiers",), {**settings.tiers, **derived}, broken)
         self.agents = _names(("opencode", "agents"), settings.opencode.agents, broken)
 
 
@@ -82,26 +113,13 @@ def _fallbacks(settings: Settings, names: _Names) -> Iterator[Problem]:
 
 
 def _cycles(settings: Settings, names: _Names) -> Iterator[Problem]:
-    fallbacks = {name: list(to) for name, to in settings.routing.fallbacks.items()}
-    plain = _cycle(fallbacks)
-    if plain:
-        path: Path = ("routing", "fallbacks", plain[0])
-        yield Problem(path, f"fallback cycle: {_chain(plain)}")
-        return
-    for tier, filled in settings.tiers.items():
-        following = zip(filled.models, filled.models[1:], strict=False)
-        order = {one: [*fallbacks.get(one, []), two] for one, two in following}
-        cycle = _cycle({**fallbacks, **order})
-        if cycle and len(set(filled.models)) == len(filled.models):
-            message = f"fallback cycle with routing.fallbacks: {_chain(cycle)}"
-            yield Problem(("tiers", tier, "models"), message)
+    cycle = _cycle(settings.routing.fallbacks)
+    if cycle:
+        path: Path = ("routing", "fallbacks", cycle[0])
+        yield Problem(path, f"fallback cycle: {' → '.join(shown(name) for name in cycle)}")
 
 
-def _chain(cycle: Sequence[str]) -> str:
-    return " → ".join(shown(name) for name in cycle)
-
-
-def _cycle(graph: dict[str, list[str]]) -> list[str]:
+def _cycle(graph: Mapping[str, Sequence[str]]) -> list[str]:
     """The first cycle, its start at both ends; empty where there is none."""
     done: set[str] = set()
     for start in graph:
@@ -113,7 +131,7 @@ def _cycle(graph: dict[str, list[str]]) -> list[str]:
                 if node in trail:
                     return [*trail[trail.index(node) :], node]
                 trail.append(node)
-            following = graph.get(node, []) if node not in done else []
+            following = graph.get(node, ()) if node not in done else ()
             if position < len(following):
                 stack += [(node, position + 1), (following[position], 0)]
             else:
@@ -127,6 +145,13 @@ def _models(settings: Settings, names: _Names) -> Iterator[Problem]:
         if model.mode == "chat" and model.output > model.context:
             message = f"the longest answer ({model.output}) exceeds the context ({model.context})"
             yield Problem(("models", name, "output"), message)
+
+
+def _parameters(settings: Settings, names: _Names) -> Iterator[Problem]:
+    for name, model in settings.models.items():
+        for key in model.parameters.keys() & _OWN_PARAMETERS.keys():
+            path: Path = ("models", name, "parameters", key)
+            yield Problem(path, f"is no parameter of a call; use {_OWN_PARAMETERS[key]}")
 
 
 def _deployments(settings: Settings, names: _Names, name: str, model: Model) -> Iterator[Problem]:
@@ -147,17 +172,22 @@ def _deployments(settings: Settings, names: _Names, name: str, model: Model) -> 
             yield Problem((*path, "price"), message)
 
 
-def _budgets(settings: Settings, names: _Names) -> Iterator[Problem]:
-    first: dict[str, str] = {}
+def _providers(settings: Settings, names: _Names) -> Iterator[Problem]:
+    by_prefix: dict[str, str] = {}
+    by_file: dict[str, str] = {}
     for name in settings.providers:
         prefix = settings.prefix_of(name)
-        other = first.setdefault(prefix, name)
+        other = by_prefix.setdefault(prefix, name)
         if settings.budget_of(name) != settings.budget_of(other):
             message = (
                 f'differs from that of provider "{other}", and LiteLLM counts both together '
                 f'as "{prefix}"; give them the same'
             )
             yield Problem(("providers", name, "budget"), message)
+        twin = by_file.setdefault(re.sub(r"[.-]", "_", name), name)
+        if twin != name:
+            message = f'is too like "{twin}": dot, dash and underscore are one in names of secrets'
+            yield Problem(("providers", name), message)
 
 
 def _opencode(settings: Settings, names: _Names) -> Iterator[Problem]:
@@ -171,6 +201,8 @@ def _opencode(settings: Settings, names: _Names) -> Iterator[Problem]:
     for path, model in wanted:
         if model is not None:
             yield from _model_or_tier(settings, names, path, model)
+    for key in opencode.extra.keys() & _OWN_KEYS.keys():
+        yield Problem(("opencode", "extra", key), f"is decided by {_OWN_KEYS[key]}")
     agents = (*names.agents, *_BUILT_IN_AGENTS)
     for name, command in opencode.commands.items():
         if command.agent is not None and command.agent not in agents:
@@ -188,8 +220,11 @@ def _model_or_tier(settings: Settings, names: _Names, path: Path, name: str) -> 
 def _network(settings: Settings, names: _Names) -> Iterator[Problem]:
     network = settings.network
     if network.gateway_port == network.opencode_port:
-        message = f"port {network.opencode_port} is used twice, by network.gateway_port as well"
-        yield Problem(("network", "opencode_port"), message)
+        one, other = "gateway_port", "opencode_port"
+        if other in network.model_fields_set:
+            one, other = other, one
+        message = f"port {network.gateway_port} is used twice, by network.{other} as well"
+        yield Problem(("network", one), message)
     try:
         ipaddress.IPv4Address(network.bind)
     except ValueError:

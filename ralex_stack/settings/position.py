@@ -48,11 +48,11 @@ class _Scanner:
         path = self._through_arrays(self._keys("]"))
         self.at += 2 if is_array else 1
         if is_array:
-            self._record(path, line)
             index = self._tables_in.get(path, 0)
             self._tables_in[path] = index + 1
             path = (*path, index)
-        self._record(path, line)
+        for length in range(1, len(path) + 1):
+            self._record(path[:length], line)
         return path
 
     def _through_arrays(self, keys: list[str]) -> Path:

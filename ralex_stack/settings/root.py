@@ -117,4 +117,5 @@ def _with_openrouter(providers: Any) -> Any:
     given = providers.get("openrouter", {})
     if isinstance(given, dict):
         given = {"api_key": defaults.OPENROUTER.api_key, **given}
-    return {**providers, "openrouter": given}
+    others = {name: value for name, value in providers.items() if name != "openrouter"}
+    return {"openrouter": given, **others}
