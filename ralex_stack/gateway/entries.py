@@ -12,19 +12,23 @@ if TYPE_CHECKING:
 SESSION_HEADER = "x-session-id"
 
 
-def entry(payload: Mapping[str, Any]) -> dict[str, Any]:
+def entry(payload: Mapping[str, Any], asked: str | None = None) -> dict[str, Any]:
     """Return the account of one call from LiteLLM's `standard_logging_object`.
 
-    `cost` is in US dollars, `duration_seconds` from the request to the end of the answer,
-    `time` the end of the call in UTC.
+    `asked` is the model that the client named, if a fallback was served instead. `cost` is in US
+    dollars, `duration_seconds` from the request to the end of the answer, `time` the end of the
+    call in UTC; calls made for the same request have the same `request`.
     """
     metadata = payload.get("metadata") or {}
     ended = float(payload.get("endTime") or 0)
+    served = payload.get("model_group") or payload.get("model")
     return {
         "event": "call",
         "time": datetime.fromtimestamp(ended, UTC).isoformat(timespec="milliseconds"),
+        "request": payload.get("trace_id"),
         "key": metadata.get("user_api_key_alias"),
-        "model": payload.get("model_group") or payload.get("model"),
+        "model": asked or served,
+        "fallback": served if asked not in (None, served) else None,
         "upstream": payload.get("model"),
         "deployment": payload.get("model_id") or None,
         "type": payload.get("call_type"),
@@ -39,10 +43,19 @@ def entry(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _error(payload: Mapping[str, Any]) -> str | None:
-    """Name the error by class and code: its text may repeat the prompt or a key."""
+    """Name the error by LiteLLM's code or class: its text may repeat the prompt or a key."""
     information = payload.get("error_information") or {}
-    parts = (information.get("error_class"), information.get("error_code"))
-    return " ".join(str(part) for part in parts if part) or None
+    return information.get("normalized_error") or information.get("error_class") or None
+
+
+def asked_model(kwargs: Mapping[str, Any]) -> str | None:
+    """Return the model that the client named: LiteLLM keeps it beside its logging payload."""
+    parameters = kwargs.get("litellm_params") or {}
+    for name in ("metadata", "litellm_metadata"):
+        asked = (parameters.get(name) or {}).get("original_model_group")
+        if isinstance(asked, str):
+            return asked
+    return None
 
 
 def _session(metadata: Mapping[str, Any]) -> str | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from litellm.integrations.custom_logger import CustomLogger
 
-from ralex_stack.gateway.entries import entry, line
+from ralex_stack.gateway.entries import asked_model, entry, line
+from ralex_stack.gateway.names import WARM_UP_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +33,8 @@ class Ledger(CustomLogger):  # type: ignore[misc]
 def write(kwargs: Mapping[str, Any]) -> None:
     """Write the account of one call, flushed so that a reader of the log sees it at once."""
     payload = kwargs.get("standard_logging_object")
-    if payload:
-        sys.stdout.write(line(entry(payload)))
+    if payload and payload.get("model_group") != WARM_UP_MODEL:
+        sys.stdout.write(line(entry(payload, asked_model(kwargs))))
         sys.stdout.flush()
 
 

@@ -1,0 +1,46 @@
+"""LiteLLM hook for what clients see: models that are listed, and refusals for want of budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import HTTPException
+from litellm.integrations.custom_logger import CustomLogger
+from litellm.types.router import RouterErrors
+
+from ralex_stack.gateway.names import WARM_UP_MODEL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CROSSED_BUDGET = RouterErrors.no_deployments_with_provider_budget_routing.value
+
+ADVICE = "Choose another model, wait until the period is over, or raise the budget in the settings."
+
+
+class Policy(CustomLogger):  # type: ignore[misc]
+    """Narrows what clients are told; LiteLLM does the routing and counting itself."""
+
+    async def async_filter_listed_models(
+        self, user_api_key_dict: Any, model_names: Sequence[str]
+    ) -> Sequence[str]:
+        """Keep the model of the health check, which is no model, out of the listings."""
+        return [name for name in model_names if name != WARM_UP_MODEL]
+
+    async def async_post_call_failure_hook(
+        self,
+        request_data: dict[str, Any],
+        original_exception: Exception,
+        user_api_key_dict: Any,
+        traceback_str: str | None = None,
+    ) -> HTTPException | None:
+        """Answer 402 for an exceeded budget: clients repeat LiteLLM's 429 for minutes in vain."""
+        # LiteLLM makes a 429 of every message that still has its own words in it.
+        _, crossed, reason = str(original_exception).partition(CROSSED_BUDGET)
+        if not crossed:
+            return None
+        detail = f"The budget is used up. {reason.strip(': ').strip()}. {ADVICE}"
+        return HTTPException(status_code=402, detail=detail)
+
+
+policy = Policy()
