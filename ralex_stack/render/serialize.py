@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+_OTHER_LINE_BREAKS = "\x85\u2028\u2029"
+
 
 def to_json(data: Any) -> bytes:
     """Indented JSON, keys in the order given, with a final newline."""
@@ -40,3 +42,12 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Text, in double quotes where PyYAML's other styles would turn a character into a space."""
+    style = '"' if any(break_ in text for break_ in _OTHER_LINE_BREAKS) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
