@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 """A name of a stack, tier, model or provider: lower case, digits, dot, dash, underscore."""
@@ -25,7 +28,22 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 class Section(BaseModel):
     """A table of the settings file: immutable, unknown keys refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=False)
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_defaults_of_tables(cls, data: Any) -> Any:
+        """A table that is given in part keeps the rest of what the table around it has there."""
+        if not isinstance(data, dict):
+            return data
+        return {name: _over_default(cls.model_fields.get(name), data[name]) for name in data}
+
+
+def _over_default(field: FieldInfo | None, value: Any) -> Any:
+    default = field.default if field else None
+    if isinstance(default, Section) and isinstance(value, dict):
+        return {**default.model_dump(exclude_unset=True), **value}
+    return value
 
 
 class Resources(Section):

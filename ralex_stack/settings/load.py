@@ -113,4 +113,12 @@ def _effective_origin(path: Path, settings: Settings, layer: Layer) -> Origin:
 
 def effective(settings: Settings) -> dict[str, Any]:
     """The settings as TOML can hold them: values that are none are left out."""
-    return settings.model_dump(mode="json", exclude_none=True)
+    whole: dict[str, Any] = _without_none(settings.model_dump(mode="json"))
+    return whole
+
+
+def _without_none(value: Any) -> Any:
+    # Not pydantic's exclude_none: that also drops a none which is written as 0.
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return [_without_none(item) for item in value] if isinstance(value, list) else value

@@ -91,7 +91,12 @@ class Model(Section):
     """A model name that the gateway serves."""
 
     model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["upstream"]}, {"required": ["deployments"]}]}
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["upstream"]},
+                {"required": ["deployments"], "properties": {"deployments": {"minItems": 1}}},
+            ]
+        }
     )
 
     upstream: str | None = Field(

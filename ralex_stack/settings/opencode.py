@@ -54,7 +54,12 @@ class McpServer(Section):
     """An MCP server that OpenCode starts (`command`) or calls (`url`)."""
 
     model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["command"]}, {"required": ["url"]}]}
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["command"], "properties": {"command": {"minItems": 1}}},
+                {"required": ["url"]},
+            ]
+        }
     )
 
     command: tuple[str, ...] = Field((), description="Program and arguments, run in the sandbox.")

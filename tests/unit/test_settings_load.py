@@ -124,6 +124,11 @@ def test_openrouter_keeps_its_key_when_only_a_budget_is_given(file: Path) -> Non
     assert settings.providers["openrouter"].api_key == defaults.OPENROUTER.api_key
 
 
+def test_a_table_given_in_part_keeps_the_rest_of_its_defaults(file: Path) -> None:
+    resources = loaded(file, "[sandbox.resources]\ncpus = 8\n").settings.sandbox.resources
+    assert (resources.cpus, resources.memory, resources.pids) == (8, "4g", 1024)
+
+
 @pytest.mark.parametrize(
     ("name", "near"),
     [("RALEX_NETWRK__PORT", "network"), ("RALEX_MODLES__A__UPSTREAM", "models")],

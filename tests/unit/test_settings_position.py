@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import tomli_w
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ralex_stack.settings.position import lines_of
@@ -91,6 +91,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=4), values, max_size=4))
 def test_every_path_of_any_document_has_a_line(data: dict[str, Any]) -> None:
     text = tomli_w.dumps(data)
