@@ -242,7 +242,7 @@ def _gateway(settings: Settings, choices: Choices) -> Service:
             "valkey_password",
         ),
         depends_on=("valkey", "cache", "simulator"),
-        probe=Probe(("python", "-m", "ralex_stack.gateway.health"), interval=5, timeout=10),
+        probe=Probe(("http-probe", str(GATEWAY), "/health/liveliness"), interval=5, timeout=10),
         reaches_host=real,
     )
 
