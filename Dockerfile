@@ -122,7 +122,7 @@ USER 10001:10001
 WORKDIR /workspace
 VOLUME /data
 EXPOSE 4096
-ENTRYPOINT ["python3", "-I", "/usr/local/lib/ralex-stack/entrypoint.py"]
+ENTRYPOINT ["python3", "-I", "/usr/local/lib/ralex-stack"]
 CMD ["serve"]
 
 
