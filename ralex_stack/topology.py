@@ -242,7 +242,11 @@ def _gateway(settings: Settings, choices: Choices) -> Service:
             "valkey_password",
         ),
         depends_on=("valkey", "cache", "simulator"),
-        probe=Probe(("http-probe", str(GATEWAY), "/health/liveliness"), interval=5, timeout=10),
+        probe=Probe(
+            ("python", "-I", "-S", "/opt/gateway/app/ralex_stack/gateway/health.py"),
+            interval=5,
+            timeout=25,
+        ),
         reaches_host=real,
     )
 

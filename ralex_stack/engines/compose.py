@@ -55,9 +55,10 @@ class ComposeEngine:
     def _write_overlay(self, bundle: Bundle, secrets: Mapping[str, str]) -> None:
         """Digests of secrets as labels: a rotated secret is a changed service to Compose."""
         services = {
-            name: {"labels": {SECRETS_LABEL: secrets_digest(definition["secrets"], secrets)}}
+            name: {
+                "labels": {SECRETS_LABEL: secrets_digest(definition.get("secrets", ()), secrets)}
+            }
             for name, definition in bundle.services.items()
-            if definition.get("secrets")
         }
         write_atomically(self.directory / _OVERLAY, to_yaml({"services": services}))
 

@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from ralex_stack.target import Target
     from ralex_stack.topology import Choices
 
+_WARM_UP = {
+    "model_name": "ralex-stack:warm-up",
+    "litellm_params": {
+        "model": "litellm_proxy/warm-up",
+        "api_key": "none",
+        "mock_response": "ready",
+    },
+    "model_info": {"id": "ralex-stack:warm-up"},
+}
+"""What the gateway's health check asks before the first user does; answered by itself."""
+
 SIMULATED_KEY = "simulator"
 """The simulator takes any key; this one is no secret."""
 
@@ -53,11 +64,12 @@ def _config(settings: Settings, choices: Choices, target: Target) -> dict[str, A
 
 
 def _model_list(settings: Settings, choices: Choices, target: Target) -> list[dict[str, Any]]:
-    return [
+    deployments = [
         _deployment(settings, choices, target, name, model, number, deployment)
         for name, model in settings.models.items()
         for number, deployment in enumerate(model.all_deployments, 1)
     ]
+    return [*deployments, _WARM_UP]
 
 
 def _deployment(
@@ -177,7 +189,7 @@ def _litellm(settings: Settings, target: Target) -> dict[str, Any]:
         "request_timeout": settings.routing.timeout,
         "stream_timeout": settings.routing.stream_timeout,
         "enable_post_custom_auth_checks": True,
-        "callbacks": ["ralex_stack.gateway.ledger.ledger"],
+        "callbacks": ["ralex_stack.gateway.ledger.ledger", "ralex_stack.gateway.policy.policy"],
         "fallbacks": [{name: list(models)} for name, models in fallbacks(settings).items()],
     }
     if settings.routing.cache.enabled:

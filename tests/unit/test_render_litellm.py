@@ -21,8 +21,12 @@ def config(data: dict[str, Any], choices: Choices = REAL) -> dict[str, Any]:
 
 
 def parameters(data: dict[str, Any], choices: Choices = REAL) -> dict[str, dict[str, Any]]:
-    """Id of a deployment → what LiteLLM is given for it."""
-    return {m["model_info"]["id"]: m["litellm_params"] for m in config(data, choices)["model_list"]}
+    """Id of a deployment → what LiteLLM is given for it, but for the health check's."""
+    given = {
+        m["model_info"]["id"]: m["litellm_params"] for m in config(data, choices)["model_list"]
+    }
+    assert given.pop("ralex-stack:warm-up")["mock_response"] == "ready"
+    return given
 
 
 def one_model(**fields: Any) -> dict[str, Any]:
@@ -178,7 +182,11 @@ def test_addresses_come_from_the_target() -> None:
     router, cache = rendered["router_settings"], rendered["litellm_settings"]["cache_params"]
     assert (router["redis_host"], router["redis_port"]) == ("127.0.0.1", 20003)
     assert (cache["host"], cache["port"]) == ("127.0.0.1", 20004)
-    bases = {model["litellm_params"]["api_base"] for model in rendered["model_list"]}
+    bases = {
+        model["litellm_params"]["api_base"]
+        for model in rendered["model_list"]
+        if "mock_response" not in model["litellm_params"]
+    }
     assert bases == {"http://127.0.0.1:20005/api/v1"}
 
 
