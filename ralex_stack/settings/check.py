@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import graphlib
 import ipaddress
 import re
 from typing import TYPE_CHECKING
@@ -121,21 +122,11 @@ def _cycles(settings: Settings, names: _Names) -> Iterator[Problem]:
 
 def _cycle(graph: Mapping[str, Sequence[str]]) -> list[str]:
     """The first cycle, its start at both ends; empty where there is none."""
-    done: set[str] = set()
-    for start in graph:
-        trail: list[str] = []
-        stack = [(start, 0)]
-        while stack:
-            node, position = stack.pop()
-            if position == 0:
-                if node in trail:
-                    return [*trail[trail.index(node) :], node]
-                trail.append(node)
-            following = graph.get(node, ()) if node not in done else ()
-            if position < len(following):
-                stack += [(node, position + 1), (following[position], 0)]
-            else:
-                done.add(trail.pop())
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        backwards: list[str] = error.args[1]
+        return backwards[::-1]
     return []
 
 

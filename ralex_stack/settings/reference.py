@@ -52,7 +52,8 @@ From low to high; tables are merged key by key, any other value replaces the one
   quotes: `--set 'models."gpt-4.1".output=4096'`.
 - Models in the file replace the default ones; a variable or flag changes what is there.
 - An unknown key is an error, and so is a variable that has the form of a setting and is none.
-- These variables are no settings: {", ".join(f"`{name}`" for name in sorted(NOT_SETTINGS))}.
+- These variables are for the set-up and for development, and no settings:
+  {", ".join(f"`{name}`" for name in sorted(NOT_SETTINGS))}.
 - The sections {", ".join(f"`{name}`" for name in RESERVED_SECTIONS)} are kept for later versions.
 
 ## Secrets

@@ -12,7 +12,7 @@ from ralex_stack.settings.base import Section
 _PREFIXED = r"(sk-|sk_|pk-|gsk_|xai-|AIza|gh[oprsu]_|github_pat_|glpat-|hf_|AKIA|xox[abp]-|eyJ)"
 _KEY = re.compile(rf"^{_PREFIXED}[\w.-]{{8,}}$|^[0-9a-fA-F]{{32,}}$")
 _KEY_WITHIN = re.compile(rf"(?<![\w-]){_PREFIXED}(?=[\w.-]*\d)[\w.-]{{16,}}")
-_PASSWORD_IN_URL = re.compile(r"://[^/\s@]+@")
+_PASSWORD_IN_URL = re.compile(r"://[^/\s@:?#]*:(?!\$)[^/\s@?#]+@")
 # Random text in base64 has long runs of all three kinds; names of models and paths have not.
 _RANDOM = re.compile(r"^[A-Za-z0-9+/=_-]{32,}$")
 _RUN = re.compile(r"(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])(?=[a-zA-Z]*\d)[A-Za-z0-9]{20,}")

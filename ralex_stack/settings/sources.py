@@ -7,6 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.errors import SettingsError
+from ralex_stack.settings.fields import tables
 from ralex_stack.settings.origin import Layer, Origin, leaves, overlay
 from ralex_stack.settings.position import lines_of
 from ralex_stack.settings.problem import InvalidSettingsError, Problem, dotted, nearest, shown
@@ -23,7 +24,18 @@ PREFIX = "RALEX_"
 DELIMITER = "__"
 
 # Variables with the prefix that are not settings: where things are found, not what they are.
-NOT_SETTINGS = frozenset({"RALEX_SETTINGS", "RALEX_ENGINE_PREFIX", "RALEX_SECRETS_DIRECTORY"})
+NOT_SETTINGS = frozenset(
+    {
+        "RALEX_DEBIAN_MIRROR",
+        "RALEX_ENGINE_FLAGS",
+        "RALEX_ENGINE_PREFIX",
+        "RALEX_ENGINE_RUN",
+        "RALEX_ENGINE_SOCKET",
+        "RALEX_GOLDEN_UPDATE",
+        "RALEX_SECRETS_DIRECTORY",
+        "RALEX_SETTINGS",
+    }
+)
 
 _SECTIONS = tuple(Settings.model_fields)
 _MAX_DEPTH = 32
@@ -112,7 +124,7 @@ def read_environment(environment: Mapping[str, str]) -> tuple[Layer, list[str]]:
         elif DELIMITER in name:
             layer = overlay(layer, Layer(problems=(_unknown_variable(name, section),)))
         else:
-            warnings.append(_warning(name, section))
+            warnings.append(_warning(name))
     return layer, warnings
 
 
@@ -160,10 +172,18 @@ def _unknown_variable(name: str, section: str) -> Problem:
     return Problem((), message, _SECTIONS, nearest(section, _SECTIONS), origin)
 
 
-def _warning(name: str, section: str) -> str:
-    close = nearest(section, _SECTIONS)
-    advice = f"; did you mean {PREFIX}{close.upper()}?" if close else ""
+def _warning(name: str) -> str:
+    close = nearest(name, map(str.lower, variable_names()))
+    advice = f"; did you mean {close.upper()}?" if close else ""
     return f"environment variable {shown(name)} is no setting and is ignored{advice}"
+
+
+def variable_names() -> list[str]:
+    """The variables of all settings that do not depend on names of the user's."""
+    fixed = (table for table in tables() if "NAME" not in table.path)
+    paths = [(*table.path, field.name) for table in fixed for field in table.fields]
+    sections = [(section,) for section in _SECTIONS]
+    return [PREFIX + DELIMITER.join(path).upper() for path in (*sections, *paths)]
 
 
 def read_flags(overrides: Sequence[str]) -> Layer:

@@ -158,6 +158,24 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
     }
 
 
+def test_fallbacks_that_meet_again_are_no_cycle(tmp_path: Path) -> None:
+    text = f"{LOCAL}[routing.fallbacks]\na = ['b', 'c']\nb = ['d']\nc = ['d']\n"
+    text += "[models.c]\nupstream = 'local/c'\n[models.d]\nupstream = 'local/d'\n"
+    file = tmp_path / "ralex-stack.toml"
+    file.write_text(text, encoding="utf-8")
+    assert load(file, {}, ()).settings.models_of("a") == ("a", "b", "c")
+
+
+def test_a_long_cycle_is_told_in_the_order_of_the_calls(tmp_path: Path) -> None:
+    text = "[routing.fallbacks]\nglm = ['gemini-flash-lite']\nclaude-sonnet = ['glm']\n"
+    [problem] = problems(tmp_path, text + "gemini-flash-lite = ['claude-sonnet']\n")
+    names = problem.message.removeprefix("fallback cycle: ").split(" → ")
+    following = {"glm": "gemini-flash-lite", "gemini-flash-lite": "claude-sonnet"}
+    following["claude-sonnet"] = "glm"
+    assert names[0] == names[-1]
+    assert [following[name] for name in names[:-1]] == names[1:]
+
+
 def test_a_broken_model_still_counts_as_named(tmp_path: Path) -> None:
     text = "[models.a]\ntitle = 3\n[tiers.smart]\nmodels = ['a']\n[opencode]\nmodel = 'a'\n"
     assert {problem.path for problem in problems(tmp_path, text)} == {"models.a.title"}

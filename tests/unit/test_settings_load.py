@@ -11,6 +11,7 @@ from ralex_stack.errors import SettingsError
 from ralex_stack.settings import Settings, defaults
 from ralex_stack.settings.load import Loaded, load
 from ralex_stack.settings.problem import InvalidSettingsError
+from ralex_stack.settings.sources import variable_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,11 +149,24 @@ def test_a_misspelled_key_of_a_variable_is_an_error() -> None:
     assert (problem.path, problem.nearest) == ("network.gatway_port", "gateway_port")
 
 
-def test_a_variable_of_another_shape_only_warns() -> None:
-    result = load(None, {"RALEX_NETWRK": "1", "RALEX_SETTINGS": "x", "HOME": "/"}, ())
-    [warning] = result.warnings
-    assert "RALEX_NETWRK" in warning
-    assert "RALEX_NETWORK" in warning
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("RALEX_NETWRK", "RALEX_NETWORK"),
+        ("RALEX_NETWORK_GATEWAY_PORT", "RALEX_NETWORK__GATEWAY_PORT"),
+    ],
+)
+def test_a_variable_of_another_shape_only_warns(name: str, near: str) -> None:
+    [warning] = load(None, {name: "1", "RALEX_SETTINGS": "x", "HOME": "/"}, ()).warnings
+    assert f"{name} is no setting" in warning
+    assert f"did you mean {near}?" in warning
+
+
+def test_every_setting_has_its_variable() -> None:
+    assert "RALEX_ROUTING__CACHE__TTL" in variable_names()
+    for name in variable_names():
+        section = name.removeprefix("RALEX_").lower().split("__")[0]
+        assert section in Settings.model_fields
 
 
 @pytest.mark.parametrize(

@@ -241,13 +241,13 @@ def only_settings_errors(
 
 
 @given(sections)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_toml_gives_settings_or_a_settings_error(data: dict[str, Any]) -> None:
     only_settings_errors(tomli_w.dumps(data))
 
 
 @given(st.binary() | st.text("[]{}=.\"'\\#\n x1", max_size=40).map(str.encode))
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_file_gives_settings_or_a_settings_error(content: bytes) -> None:
     only_settings_errors(content)
 
@@ -260,7 +260,7 @@ values = st.text(max_size=12) | anything.map(lambda value: json.dumps(value, def
     st.dictionaries(variables | st.text(), values, max_size=4),
     st.lists(st.text() | st.tuples(st.lists(keys).map(".".join), values).map("=".join), max_size=3),
 )
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_environment_gives_settings_or_a_settings_error(
     environment: dict[str, str], flags: list[str]
 ) -> None:

@@ -61,6 +61,7 @@ def test_a_secret_in_a_variable_is_refused_and_not_told() -> None:
         "images.base=debian:trixie-slim@sha256:" + "0123456789abcdef" * 4,
         "models.glm.upstream=openrouter/Qwen/Qwen3-235B-A22B-Instruct-2507-FP8-Quantized",
         "workspace.path=/home/Ada/Projects/repository-2024/Some-Long-Directory-Name1",
+        "sandbox.setup=pip install git+ssh://git@github.com/a/b https://u:$TOKEN@c.d/e?f=g@h",
         "opencode.instructions=Use sk-learn and the password manager, and https://a.b/c@d.",
     ],
 )
