@@ -13,7 +13,7 @@ if [ -n "${RALEX_ENGINE_SOCKET:-}" ]; then export DOCKER_HOST="unix://$RALEX_ENG
 
 pull() {
     step image "pulling $IMAGE"
-    timeout "$PULL_SECONDS" docker pull --quiet "$IMAGE" >/dev/null 2>&1
+    limited "$PULL_SECONDS" docker pull --quiet "$IMAGE" >/dev/null 2>&1
 }
 
 ensure_mmdebstrap() {

@@ -32,7 +32,7 @@ PATH=$PATH:/usr/sbin:/sbin
 if [ -n "${RALEX_ENGINE_SOCKET:-}" ]; then export DOCKER_HOST="unix://$SOCKET"; fi
 
 server_version() {
-    timeout 20 docker version --format '{{.Server.Version}}' 2>"${1:-/dev/null}"
+    limited 20 docker version --format '{{.Server.Version}}' 2>"${1:-/dev/null}"
 }
 
 # Process id of the engine that this script started, if it is alive. A process id is used again after

@@ -26,7 +26,21 @@ is_root() {
 
 # One digest over the contents of several files.
 digest() {
-    cat "$@" | sha256sum | cut -d ' ' -f 1
+    if have sha256sum; then
+        cat "$@" | sha256sum | cut -d ' ' -f 1
+    else
+        cat "$@" | shasum -a 256 | cut -d ' ' -f 1
+    fi
+}
+
+# Run a command for at most $1 seconds, where the system can.
+limited() {
+    if have timeout; then
+        timeout "$@"
+    else
+        shift
+        "$@"
+    fi
 }
 
 # Version $1 (major.minor, anything after is ignored) is at least $2.

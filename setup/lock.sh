@@ -32,7 +32,7 @@ compile() {
     fresh=$(mktemp)
     if [ -f "$lock" ]; then cp "$lock" "$fresh"; fi
     "$UV" pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
-        --no-config --python-version "$python" ${UPGRADE:+"$UPGRADE"} --output-file "$fresh" "$@" >/dev/null
+        --python-version "$python" ${UPGRADE:+"$UPGRADE"} --output-file "$fresh" "$@" >/dev/null
     if cmp -s "$fresh" "$lock"; then
         step lock "$lock unchanged"
     elif [ -n "$CHECK" ]; then

@@ -52,7 +52,7 @@ create() {
 
 fill() {
     step python "installing locked requirements ($1)"
-    .venv/bin/python -m pip install --quiet --require-hashes -r locks/setup.txt
+    .venv/bin/python -m pip install --quiet --quiet --require-hashes -r locks/setup.txt
     case $1 in
         cli) .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes locks/setup.txt locks/cli.txt ;;
         dev) .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes locks/dev.txt ;;
