@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from ralex_stack.bundle import parse_yaml
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -46,7 +48,7 @@ def parse(path: str, content: bytes) -> Any:
         if path.endswith(".json"):
             return json.loads(content)
         if path.endswith(".yaml"):
-            return yaml.safe_load(content)
+            return parse_yaml(content)
     except (ValueError, yaml.YAMLError):
         return None
     return None

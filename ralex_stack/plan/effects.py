@@ -89,6 +89,9 @@ def _models(gateway: Mapping[str, Any]) -> Table:
     table: Table = {}
     for deployment in gateway.get("model_list", ()):
         name = deployment["model_name"]
+        if ":" in name:
+            # No name in the settings has a colon: a model that only the stack itself calls.
+            continue
         if name in table:
             name = f"{name} ({deployment['model_info']['id']})"
         table[name] = _model(deployment["litellm_params"])
