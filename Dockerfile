@@ -6,7 +6,7 @@
 ARG BASE_IMAGE=debian:trixie-slim
 
 FROM ${BASE_IMAGE} AS base
-COPY stack/base/ locks/apt-*.txt /usr/share/ralex-stack/
+COPY stack/base/build/ locks/apt-*.txt /usr/share/ralex-stack/
 ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/share/ralex-stack \
     LANG=C.UTF-8 \
     HOME=/tmp
@@ -54,7 +54,13 @@ RUN --mount=type=secret,id=ca,mode=0444 \
     --mount=type=bind,source=locks/gateway.txt,target=/tmp/gateway.txt \
     python3 -m venv --without-pip /opt/gateway \
     && with-ca uv pip sync --quiet --python /opt/gateway/bin/python --compile-bytecode \
-        --link-mode=copy --require-hashes --only-binary=:all: /tmp/gateway.txt
+        --link-mode=copy --require-hashes --only-binary=:all: /tmp/gateway.txt \
+    # Not used here: the admin UI (it needs a database), numpy's own tests, and a faster way to
+    # download models from Hugging Face.
+    && uv pip uninstall --quiet --python /opt/gateway/bin/python hf-xet \
+    && cd /opt/gateway/lib/python3*/site-packages \
+    && rm -rf litellm/proxy/_experimental/out \
+    && find numpy -type d -name tests -prune -exec rm -rf {} +
 COPY ralex_stack/__init__.py /opt/gateway/app/ralex_stack/
 COPY ralex_stack/gateway/ /opt/gateway/app/ralex_stack/gateway/
 RUN python3 -m compileall -q /opt/gateway/app
@@ -67,6 +73,10 @@ ENV PATH=/opt/gateway/bin:${PATH} \
     PYTHONPATH=/opt/gateway/app \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    DISABLE_ADMIN_UI=True \
+    NO_DOCS=True \
+    NO_REDOC=True \
+    NO_OPENAPI=True \
     LITELLM_MODE=PRODUCTION \
     LITELLM_LOG=ERROR \
     LITELLM_LOCAL_MODEL_COST_MAP=True \
@@ -106,7 +116,9 @@ COPY --from=tools /opt/node /usr/local
 COPY --from=tools --chmod=0111 /opt/caddy /usr/local/bin/caddy
 COPY --from=opencode-build --chmod=0111 /opt/opencode/opencode /usr/local/bin/opencode
 COPY stack/opencode/gitconfig /etc/gitconfig
+COPY stack/opencode/profile /etc/profile
 COPY stack/opencode/sandbox/ /usr/local/lib/ralex-stack/
+COPY stack/base/run/ /usr/share/ralex-stack/
 RUN mkdir -p -m 1777 /data /workspace
 ENV HOME=/tmp/home \
     USER=agent \
@@ -120,7 +132,6 @@ ENV HOME=/tmp/home \
     OPENCODE_DISABLE_MODELS_FETCH=1
 USER 10001:10001
 WORKDIR /workspace
-VOLUME /data
 EXPOSE 4096
 ENTRYPOINT ["python3", "-I", "/usr/local/lib/ralex-stack"]
 CMD ["serve"]
@@ -135,10 +146,9 @@ RUN --mount=type=secret,id=ca,mode=0444 \
     && rm -rf /etc/valkey /var/lib/valkey \
     && install -d -o 10001 -g 10001 -m 0700 /data
 COPY stack/valkey/*.conf /etc/valkey/
-COPY --chmod=0755 stack/valkey/entrypoint stack/valkey/health /usr/local/bin/
+COPY stack/valkey/entrypoint stack/valkey/health /usr/local/bin/
 USER 10001:10001
 WORKDIR /data
-VOLUME /data
 EXPOSE 6379
 ENTRYPOINT ["entrypoint"]
 CMD ["state"]
@@ -146,7 +156,8 @@ CMD ["state"]
 
 FROM base AS edge
 COPY --from=tools /opt/caddy /usr/local/bin/caddy
-COPY --chmod=0755 stack/edge/entrypoint /usr/local/bin/
+COPY stack/edge/entrypoint /usr/local/bin/
+COPY stack/base/run/ /usr/share/ralex-stack/
 ENV XDG_CONFIG_HOME=/tmp/config \
     XDG_DATA_HOME=/tmp/data
 USER 10001:10001
@@ -167,7 +178,8 @@ FROM base AS simulator
 COPY --from=tools /opt/node/bin/node /usr/local/bin/node
 COPY --from=simulator-build /opt/simulator /opt/simulator
 COPY stack/simulator/fixtures/ /opt/simulator/fixtures/
-COPY --chmod=0755 stack/simulator/entrypoint /usr/local/bin/
+COPY stack/simulator/entrypoint /usr/local/bin/
+COPY stack/base/run/ /usr/share/ralex-stack/
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 4010
