@@ -74,7 +74,13 @@ def leaves(data: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def origin_of(path: Path, origins: dict[Path, Origin]) -> Origin:
-    """The origin of the value, or of the closest table around it that was written."""
-    while path and path not in origins:
-        path = path[:-1]
-    return origins.get(path, DEFAULT)
+    """The origin of the value, or of the closest table around it of which anything was written."""
+    for length in range(len(path), 0, -1):
+        table = path[:length]
+        # A variable or flag writes values only; a table is from where its first value is from.
+        # A whole section has values from many places, so that none of them speaks for it.
+        inner = (origin for place, origin in origins.items() if place[:length] == table)
+        found = origins.get(table) or (next(inner, None) if length > 1 else None)
+        if found is not None:
+            return found
+    return DEFAULT

@@ -46,7 +46,7 @@ From low to high; tables are merged key by key, any other value replaces the one
 
 - Variables: names of settings are read without regard to case, and names of models, tiers and
   providers in lower case. A shell cannot export a name with a dash or a dot; such a table is given
-  as JSON to the table around it: `RALEX_MODELS='{{"gpt-4.1": {{"upstream": "openai/gpt-4.1"}}}}'`.
+  as JSON to the table around it: `RALEX_TIERS='{{"my-tier": {{"models": ["glm"]}}}}'`.
   Arrays are JSON as well: `RALEX_SANDBOX__PACKAGES='["golang"]'`.
 - Flags: the value is read as TOML and, where it is none, as text; names with dots stand in
   quotes: `--set 'models."gpt-4.1".output=4096'`.

@@ -130,6 +130,19 @@ def test_a_table_given_in_part_keeps_the_rest_of_its_defaults(file: Path) -> Non
     assert (resources.cpus, resources.memory, resources.pids) == (8, "4g", 1024)
 
 
+def test_what_is_missing_is_missing_where_the_rest_was_given() -> None:
+    with pytest.raises(InvalidSettingsError) as caught:
+        load(None, {"RALEX_MODELS__X__UPSTREAM": "openrouter/x"}, ())
+    [problem] = caught.value.problems
+    assert problem.path == "models.x.price"
+    assert problem.origin == "environment variable RALEX_MODELS__X__UPSTREAM"
+
+
+def test_a_table_with_a_dash_in_its_name_is_given_as_json() -> None:
+    environment = {"RALEX_TIERS": '{"my-tier": {"models": ["glm"]}}'}
+    assert load(None, environment, ()).settings.tiers["my-tier"].models == ("glm",)
+
+
 @pytest.mark.parametrize(
     ("name", "near"),
     [("RALEX_NETWRK__PORT", "network"), ("RALEX_MODLES__A__UPSTREAM", "models")],
