@@ -1,0 +1,258 @@
+"""Real stacks for tests: the command as a user runs it, and what can be read from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import docker
+import tomli_w
+
+from ralex_stack.render.compose import project_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+COMMAND = str(Path(sys.executable).with_name("ralex-stack"))
+SIMULATOR = "http://127.0.0.1:4010"
+
+Json = dict[str, Any]
+
+
+def free_ports(number: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody listened on just now, all different."""
+    sockets = [socket.socket() for _ in range(number)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def clean_environment(state: Path) -> dict[str, str]:
+    """The caller's environment without keys and settings of his own, with a home for state."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("RALEX_", "COMPOSE_", "GIT_", "XDG_")) and "API_KEY" not in name
+    }
+    state.mkdir(parents=True, exist_ok=True)
+    git = state / "gitconfig"
+    git.write_text("[user]\n\tname = Ada Lovelace\n\temail = ada@example.com\n")
+    return {
+        **kept,
+        "XDG_STATE_HOME": str(state / "state"),
+        "XDG_CONFIG_HOME": str(state / "config"),
+        "GIT_CONFIG_GLOBAL": str(git),
+        "GIT_CONFIG_SYSTEM": os.devnull,
+    }
+
+
+def docker_client() -> DockerClient:
+    """A client of the engine that the `docker` program uses."""
+    inspected = subprocess.run(
+        ["docker", "context", "inspect"], capture_output=True, text=True, check=True
+    )
+    host = json.loads(inspected.stdout)[0]["Endpoints"]["docker"]["Host"]
+    return docker.DockerClient(base_url=host, timeout=120)
+
+
+@dataclass
+class Stack:
+    """A stack of its own name, ports and state, used through the command line."""
+
+    directory: Path
+    client: DockerClient
+    settings: Json = field(default_factory=dict)
+    name: str = field(default_factory=lambda: f"test-{uuid.uuid4().hex[:8]}")
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.gateway_port, self.opencode_port = free_ports(2)
+        self.environment = clean_environment(self.directory / "home") | self.environment
+        self.configure(self.settings)
+
+    @property
+    def file(self) -> Path:
+        return self.directory / "ralex-stack.toml"
+
+    @property
+    def project(self) -> str:
+        return project_name(self.name)
+
+    @property
+    def state(self) -> Path:
+        return Path(self.environment["XDG_STATE_HOME"]) / "ralex-stack" / self.name
+
+    @property
+    def gateway(self) -> str:
+        return f"http://127.0.0.1:{self.gateway_port}"
+
+    @property
+    def opencode(self) -> str:
+        return f"http://127.0.0.1:{self.opencode_port}"
+
+    def configure(self, settings: Mapping[str, Any]) -> None:
+        """Write the settings file, with name and ports of this stack unless they are given."""
+        own: Json = {
+            "stack": {"name": self.name},
+            "network": {"gateway_port": self.gateway_port, "opencode_port": self.opencode_port},
+        }
+        for section, values in settings.items():
+            own[section] = {**own.get(section, {}), **values}
+        self.file.write_text(tomli_w.dumps(own))
+
+    def arguments(self, *arguments: str | Path) -> list[str]:
+        return [COMMAND, "--settings", str(self.file), *map(str, arguments)]
+
+    def run(
+        self,
+        *arguments: str | Path,
+        code: int | None = 0,
+        cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command and require its exit code (None: any)."""
+        done = subprocess.run(
+            self.arguments(*arguments),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            cwd=cwd or self.directory,
+            env={**self.environment, **(environment or {})},
+            check=False,
+        )
+        shown = f"{arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert code is None or done.returncode == code, shown
+        return done
+
+    def json(self, *arguments: str | Path, code: int | None = 0, cwd: Path | None = None) -> Json:
+        """What the command prints with --json."""
+        data: Json = json.loads(self.run(*arguments, "--json", code=code, cwd=cwd).stdout)
+        return data
+
+    def up(self) -> None:
+        self.run("up", "--yes")
+        self.__dict__.pop("credentials", None)
+
+    @cached_property
+    def credentials(self) -> dict[str, str]:
+        """What `ralex-stack env` gives to clients."""
+        return self.json("env")
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Every secret that the stack keeps, the bcrypt hash included."""
+        found = (self.state / "project" / "secrets").iterdir()
+        return {path.name: path.read_text() for path in found if path.suffix != ".new"}
+
+    def containers(self, *, one_off: bool = False) -> dict[str, Container]:
+        """Service → container."""
+        labels = [f"com.docker.compose.project={self.project}"]
+        found = self.client.containers.list(all=True, filters={"label": labels})
+        return {
+            c.labels["com.docker.compose.service"]: c
+            for c in found
+            if (c.labels.get("com.docker.compose.oneoff") == "True") == one_off
+        }
+
+    def container(self, service: str) -> Container:
+        return self.containers()[service]
+
+    def inside(
+        self, service: str, *arguments: str, stdin: str | None = None, code: int | None = 0
+    ) -> str:
+        """What a program prints inside a running service, as the service's own user."""
+        name = self.container(service).name or ""
+        done = subprocess.run(
+            ["docker", "exec", "--interactive", name, *arguments],
+            input=stdin or "",
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        shown = f"{arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert code is None or done.returncode == code, shown
+        return done.stdout
+
+    def simulator(self, path: str, method: str = "GET", body: object = None) -> Any:
+        """An answer of the simulator's control API, which only its own network reaches."""
+        script = (
+            "const [url, method, body] = process.argv.slice(1);"
+            "const headers = {'content-type': 'application/json'};"
+            "fetch(url, {method, headers, body: body || undefined})"
+            ".then(r => r.text()).then(t => process.stdout.write(t))"
+        )
+        text = "" if body is None else json.dumps(body)
+        answer = self.inside("simulator", "node", "-e", script, SIMULATOR + path, method, text)
+        return json.loads(answer) if answer else None
+
+    def journal(self) -> list[Json]:
+        """All requests that the simulator was sent since the last `forget`, oldest first."""
+        found: list[Json] = self.simulator("/__aimock/journal?limit=1000")
+        return sorted(found, key=lambda entry: entry["timestamp"])
+
+    def forget(self) -> None:
+        """Empty the simulator's journal."""
+        self.simulator("/__aimock/reset/journal", "POST")
+
+    def ledger(self, session: str | None = None) -> list[Json]:
+        """The gateway's account of calls, oldest first."""
+        log = self.container("gateway").logs(stderr=False).decode()
+        lines = [json.loads(line) for line in log.splitlines() if line.startswith('{"event"')]
+        return [entry for entry in lines if session in (None, entry["session"])]
+
+    def remove(self) -> None:
+        """Take away all of it, also what a failed test left."""
+        for container in self.client.containers.list(
+            all=True, filters={"label": f"com.docker.compose.project={self.project}"}
+        ):
+            container.remove(force=True, v=True)
+        self.run("down", "--volumes", "--yes", code=None)
+
+
+def repository(path: Path, files: Mapping[str, str] | None = None) -> Path:
+    """A git repository with one commit."""
+    path.mkdir(parents=True)
+    for name, content in {"README.md": "# Example\n", **(files or {})}.items():
+        (path / name).write_text(content)
+    git(path, "init", "--quiet", "--initial-branch", "main")
+    git(path, "add", "--all")
+    git(path, "-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "-qm", "Begin")
+    return path
+
+
+def git(path: Path, *arguments: str) -> str:
+    """What git says in a directory, whoever it belongs to."""
+    done = subprocess.run(
+        ["git", "-c", "safe.directory=*", "-C", str(path), *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def give(path: Path, owner: int) -> None:
+    """Change the owner of a directory and all that is in it."""
+    for each in (path, *path.rglob("*")):
+        os.chown(each, owner, owner, follow_symlinks=False)
+
+
+def models_asked(journal: Sequence[Json]) -> list[str]:
+    """Upstream models in the order in which they were asked."""
+    return [entry["body"]["model"] for entry in journal]
