@@ -166,13 +166,13 @@ def _aliases(settings: Settings) -> dict[str, Any]:
 
 
 def _provider_budgets(settings: Settings, choices: Choices) -> dict[str, Any]:
-    """LiteLLM counts provider budgets under its prefix; in the simulator all is OpenRouter's."""
-    budgets: dict[str, Any] = {}
-    for name in sorted(settings.providers):
-        budget = settings.budget_of(name)
-        if budget is not None:
-            prefix = "openrouter" if choices.provider == "simulator" else settings.prefix_of(name)
-            budgets[prefix] = {"budget_limit": budget.limit, "time_period": budget.period}
+    """LiteLLM counts provider budgets under its prefix; with the simulator all is OpenRouter's."""
+    names = ["openrouter"] if choices.provider == "simulator" else sorted(settings.providers)
+    budgets = {
+        settings.prefix_of(name): {"budget_limit": budget.limit, "time_period": budget.period}
+        for name in names
+        if (budget := settings.budget_of(name)) is not None
+    }
     return {"provider_budget_config": budgets} if budgets else {}
 
 
