@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from litellm.proxy._types import LitellmUserRoles, ProxyException, UserAPIKeyAuth
 
 from ralex_stack.gateway.keys import ALL_MODELS, Key, find, load_keys, load_policies
+from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
 
-KEYS = load_keys(os.environ, load_policies())
+KEYS = load_keys(os.environ, load_policies(Path(os.environ.get(CONFIG, DEFAULT_CONFIG))))
 
 ROUTES = [
     prefix + path

@@ -6,14 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRETS_DIRECTORY = "RALEX_SECRETS_DIRECTORY"
 """Variable that moves the directory of secrets; the default is /run/secrets."""
-
-CONFIG = "RALEX_GATEWAY_CONFIG"
-"""Variable that moves LiteLLM's configuration; the default is /etc/ralex-stack/litellm.yaml."""
 
 ALIASES = {
     "gateway_master_key": "LITELLM_MASTER_KEY",
@@ -72,7 +71,7 @@ def command(config: str) -> tuple[str, ...]:
 def main() -> str:
     """Replace this process by LiteLLM; return the reason when it cannot."""
     directory = Path(os.environ.get(SECRETS_DIRECTORY, "/run/secrets"))
-    config = os.environ.get(CONFIG, "/etc/ralex-stack/litellm.yaml")
+    config = os.environ.get(CONFIG, DEFAULT_CONFIG)
     try:
         secrets = read_secrets(directory)
         check(secrets, directory)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hmac
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 PREFIX = "GATEWAY_KEY_"
 MASTER_VARIABLE = "LITELLM_MASTER_KEY"
 MASTER = "master"
-POLICY_FILE = Path("/etc/ralex-stack/keys.json")
+POLICY_FILE = "keys.json"
 ALL_MODELS = "*"
 
 
@@ -46,7 +46,10 @@ class Key:
 
 
 def parse_policies(text: str) -> dict[str, Policy]:
-    """Read `{"alias": {"models": ["*"], "rpm": 600, "tpm": 100000}}`; PolicyError if it is not."""
+    """Read `{"alias": {"models": ["*"], "rpm": 600, "tpm": 100000}}`, each field optional.
+
+    Raises PolicyError when the text is anything else.
+    """
     try:
         return {alias: _policy(entry) for alias, entry in json.loads(text).items()}
     except (ValueError, TypeError, AttributeError) as error:
@@ -68,8 +71,9 @@ def _policy(entry: Mapping[str, Any]) -> Policy:
     return limits
 
 
-def load_policies(path: Path = POLICY_FILE) -> dict[str, Policy]:
-    """Read the policies from `path`; without the file no key is limited."""
+def load_policies(config: Path) -> dict[str, Policy]:
+    """Read the policies beside LiteLLM's configuration; without the file no key is limited."""
+    path = config.with_name(POLICY_FILE)
     return parse_policies(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 

@@ -1,4 +1,9 @@
 """Names that the gateway's parts, which run in different processes, have in common."""
 
+CONFIG = "RALEX_GATEWAY_CONFIG"
+"""Variable that moves LiteLLM's configuration; the limits of keys, keys.json, lie beside it."""
+
+DEFAULT_CONFIG = "/etc/ralex-stack/litellm.yaml"
+
 WARM_UP_MODEL = "ralex-stack:warm-up"
 """Model that answers by itself: the health check asks it, clients do not see it listed."""

@@ -1,0 +1,116 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ralex_stack.gateway.entry import SecretError, check, command, environment, read_secrets
+
+ROOT = Path(__file__).parents[2]
+NEEDED = {"gateway_master_key": "sk-master", "gateway_salt_key": "sk-salt"}
+SHOW_ENVIRONMENT = f"""#!{sys.executable}
+import json, os, sys
+print(json.dumps({{"arguments": sys.argv[1:], "environment": dict(os.environ)}}))
+"""
+
+
+def write_secrets(directory: Path, secrets: dict[str, str]) -> Path:
+    directory.mkdir()
+    for name, value in secrets.items():
+        (directory / name).write_text(value)
+    return directory
+
+
+def start(directory: Path, bin_directory: Path) -> "subprocess.CompletedProcess[str]":
+    bin_directory.mkdir()
+    program = bin_directory / "litellm"
+    program.write_text(SHOW_ENVIRONMENT)
+    program.chmod(0o755)
+    return subprocess.run(
+        [sys.executable, "-m", "ralex_stack.gateway"],
+        env={
+            "PATH": str(bin_directory),
+            "PYTHONPATH": str(ROOT),
+            "RALEX_SECRETS_DIRECTORY": str(directory),
+            "HOME": "/nowhere",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_secrets_are_read_without_their_line_end(tmp_path: Path) -> None:
+    directory = write_secrets(tmp_path / "s", {"a": "one\n", "b": " two\r\n", "c": "three"})
+    (directory / "folder").mkdir()
+    assert read_secrets(directory) == {"a": "one", "b": " two", "c": "three"}
+
+
+def test_a_missing_directory_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SecretError, match=str(tmp_path / "none")):
+        read_secrets(tmp_path / "none")
+
+
+def test_a_secret_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    directory = write_secrets(tmp_path / "s", {})
+    (directory / "a").write_bytes(b"\xff\xfe")
+    with pytest.raises(SecretError, match="UTF-8"):
+        read_secrets(directory)
+
+
+@pytest.mark.parametrize(
+    ("secrets", "fault"),
+    [
+        ({}, "gateway_master_key is missing, gateway_salt_key is missing"),
+        ({**NEEDED, "gateway_salt_key": ""}, "gateway_salt_key is empty"),
+        ({**NEEDED, "provider_x_api_key": ""}, "provider_x_api_key is empty"),
+    ],
+)
+def test_what_is_missing_or_empty_is_named(secrets: dict[str, str], fault: str) -> None:
+    with pytest.raises(SecretError, match=f"in /run/secrets {fault}. Run `ralex-stack up`"):
+        check(secrets, Path("/run/secrets"))
+
+
+def test_enough_secrets_pass() -> None:
+    check(NEEDED, Path("/run/secrets"))
+
+
+def test_secrets_are_exported_under_their_own_name_and_the_one_litellm_reads() -> None:
+    secrets = {**NEEDED, "valkey_password": "v", "provider_openrouter_api_key": "p"}
+    assert environment(secrets, {"HOME": "/home/x"}) == {
+        "HOME": "/home/x",
+        "GATEWAY_MASTER_KEY": "sk-master",
+        "GATEWAY_SALT_KEY": "sk-salt",
+        "LITELLM_MASTER_KEY": "sk-master",
+        "LITELLM_SALT_KEY": "sk-salt",
+        "VALKEY_PASSWORD": "v",
+        "REDIS_PASSWORD": "v",
+        "PROVIDER_OPENROUTER_API_KEY": "p",
+    }
+
+
+def test_the_argument_list_holds_no_secret() -> None:
+    assert command("/c.yaml") == (
+        *("litellm", "--config", "/c.yaml"),
+        *("--host", "0.0.0.0", "--port", "4000"),  # noqa: S104
+    )
+
+
+def test_the_process_becomes_litellm_with_the_secrets(tmp_path: Path) -> None:
+    result = start(write_secrets(tmp_path / "s", NEEDED), tmp_path / "bin")
+    assert result.returncode == 0, result.stderr
+    shown = json.loads(result.stdout)
+    assert shown["arguments"][:2] == ["--config", "/etc/ralex-stack/litellm.yaml"]
+    assert shown["environment"]["LITELLM_MASTER_KEY"] == "sk-master"
+    assert shown["environment"]["HOME"] == "/nowhere"
+    assert "LITELLM_MASTER_KEY" not in os.environ
+
+
+def test_without_secrets_nothing_is_started(tmp_path: Path) -> None:
+    result = start(write_secrets(tmp_path / "s", {}), tmp_path / "bin")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "gateway_master_key is missing" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,179 @@
+"""The hooks against the few names of LiteLLM that they use; LiteLLM itself is in the image."""
+
+import asyncio
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+HOOKS = ("auth", "ledger", "policy")
+ENVIRONMENT = {
+    "LITELLM_MASTER_KEY": "sk-master",
+    "GATEWAY_KEY_CLIENT": "sk-client",
+    "GATEWAY_KEY_SANDBOX": "sk-sandbox",
+}
+POLICIES = '{"sandbox": {"models": ["cheap"], "rpm": 60, "tpm": 1000}}'
+
+
+class Role(Enum):
+    PROXY_ADMIN = "proxy_admin"
+    INTERNAL_USER = "internal_user"
+
+
+class RouterErrors(Enum):
+    no_deployments_with_provider_budget_routing = "No deployments available - crossed budget"
+
+
+class ProxyError(Exception):
+    def __init__(self, message: str, type: str, param: str, code: int) -> None:  # noqa: A002
+        super().__init__(message)
+        self.code = code
+
+
+class HTTPError(Exception):
+    def __init__(self, status_code: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status_code = status_code
+        self.detail = detail
+
+
+class CustomLogger:
+    pass
+
+
+@dataclass
+class Identity:
+    api_key: str
+    key_alias: str
+    user_id: str
+    user_role: Role
+    models: list[str]
+    rpm_limit: int | None
+    tpm_limit: int | None
+    allowed_routes: list[str] = field(default_factory=list)
+
+
+LITELLM: dict[str, dict[str, Any]] = {
+    "fastapi": {"HTTPException": HTTPError},
+    "litellm": {},
+    "litellm.integrations": {},
+    "litellm.integrations.custom_logger": {"CustomLogger": CustomLogger},
+    "litellm.proxy": {},
+    "litellm.proxy._types": {
+        "LitellmUserRoles": Role,
+        "ProxyException": ProxyError,
+        "UserAPIKeyAuth": Identity,
+    },
+    "litellm.types": {},
+    "litellm.types.router": {"RouterErrors": RouterErrors},
+}
+
+
+@pytest.fixture
+def hooks(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[dict[str, ModuleType]]:
+    (tmp_path / "keys.json").write_text(POLICIES)
+    monkeypatch.setenv("RALEX_GATEWAY_CONFIG", str(tmp_path / "litellm.yaml"))
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for name, content in LITELLM.items():
+        module = ModuleType(name)
+        vars(module).update(content)
+        monkeypatch.setitem(sys.modules, name, module)
+    names = [f"ralex_stack.gateway.{name}" for name in HOOKS]
+    for name in names:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    yield {name.rpartition(".")[2]: importlib.import_module(name) for name in names}
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+def identify(hooks: dict[str, ModuleType], key: str) -> Identity:
+    identity = asyncio.run(hooks["auth"].authenticate(request=None, api_key=key))
+    assert isinstance(identity, Identity)
+    return identity
+
+
+def test_the_master_key_is_an_administrator_without_limits(hooks: dict[str, ModuleType]) -> None:
+    identity = identify(hooks, "sk-master")
+    assert identity.user_role is Role.PROXY_ADMIN
+    assert (identity.models, identity.allowed_routes, identity.rpm_limit) == ([], [], None)
+
+
+def test_a_scoped_key_is_limited_as_its_policy_says(hooks: dict[str, ModuleType]) -> None:
+    identity = identify(hooks, "sk-sandbox")
+    assert identity.user_role is Role.INTERNAL_USER
+    assert (identity.key_alias, identity.user_id) == ("sandbox", "sandbox")
+    assert (identity.models, identity.rpm_limit, identity.tpm_limit) == (["cheap"], 60, 1000)
+
+
+def test_a_key_without_policy_may_use_every_model(hooks: dict[str, ModuleType]) -> None:
+    identity = identify(hooks, "sk-client")
+    assert (identity.models, identity.rpm_limit) == ([], None)
+
+
+@pytest.mark.parametrize("key", ["sk-client", "sk-sandbox"])
+def test_scoped_keys_are_confined_to_the_api_paths(hooks: dict[str, ModuleType], key: str) -> None:
+    routes = identify(hooks, key).allowed_routes
+    assert "/v1/chat/completions" in routes
+    assert not [route for route in routes if route in ("", "/", "/v1") or "key" in route]
+
+
+@pytest.mark.parametrize("key", ["sk-other", "", None])
+def test_another_key_is_answered_401(hooks: dict[str, ModuleType], key: str) -> None:
+    with pytest.raises(ProxyError, match="ralex-stack env") as refusal:
+        identify(hooks, key)
+    assert refusal.value.code == 401
+
+
+def call(group: str, **more: Any) -> dict[str, Any]:
+    payload = {"model_group": group, "status": "success", "response_cost": 0.5, **more}
+    return {"standard_logging_object": payload}
+
+
+@pytest.mark.parametrize("event", ["async_log_success_event", "async_log_failure_event"])
+def test_every_call_is_one_line_on_standard_output(
+    hooks: dict[str, ModuleType], capsys: pytest.CaptureFixture[str], event: str
+) -> None:
+    log = getattr(hooks["ledger"].ledger, event)
+    for group in ("smart", "cheap"):
+        asyncio.run(log(call(group), response_obj=None, start_time=None, end_time=None))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["model"], line["cost"]) for line in lines] == [("smart", 0.5), ("cheap", 0.5)]
+
+
+@pytest.mark.parametrize("kwargs", [{}, call("ralex-stack:warm-up")])
+def test_the_warm_up_and_calls_without_payload_are_no_accounts(
+    hooks: dict[str, ModuleType], capsys: pytest.CaptureFixture[str], kwargs: dict[str, Any]
+) -> None:
+    hooks["ledger"].write(kwargs)
+    assert capsys.readouterr().out == ""
+
+
+def test_the_model_of_the_health_check_is_not_listed(hooks: dict[str, ModuleType]) -> None:
+    listed = hooks["policy"].policy.async_filter_listed_models(
+        None, ["smart", "ralex-stack:warm-up", "tier:smart"]
+    )
+    assert asyncio.run(listed) == ["smart", "tier:smart"]
+
+
+def failure(hooks: dict[str, ModuleType], error: Exception) -> Any:
+    hook = hooks["policy"].policy.async_post_call_failure_hook
+    return asyncio.run(hook({}, original_exception=error, user_api_key_dict=None))
+
+
+def test_an_exceeded_budget_is_answered_402_with_the_figures(hooks: dict[str, ModuleType]) -> None:
+    crossed = RouterErrors.no_deployments_with_provider_budget_routing.value
+    answer = failure(hooks, ValueError(f"{crossed}: Exceeded budget for provider x: 6 >= 5\n"))
+    assert answer.status_code == 402
+    assert answer.detail.startswith("The budget is used up. Exceeded budget for provider x: 6 >= 5")
+    assert "No deployments available" not in answer.detail
+
+
+def test_other_errors_are_left_as_they_are(hooks: dict[str, ModuleType]) -> None:
+    assert failure(hooks, ValueError("rate limit")) is None
