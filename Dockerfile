@@ -108,8 +108,12 @@ ARG RELEASE=0
 RUN --mount=type=secret,id=ca,mode=0444 \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt,sharing=locked \
-    with-ca apt-install ca-certificates curl file g++ gcc git jq less libc6-dev make patch \
-        pkg-config procps python3 python3-pip python3-venv ripgrep unzip xz-utils
+    with-ca apt-install ca-certificates curl file g++ gcc git jq less libc6-dev \
+        libnss-extrausers make patch pkg-config procps python3 python3-pip python3-venv ripgrep \
+        unzip xz-utils \
+    # The owner of a workspace has any number: the entry point writes a name for it here.
+    && sed -i -E 's/^(passwd|group): .*/\1: files extrausers/' /etc/nsswitch.conf \
+    && rm -rf /var/lib/extrausers && ln -s /tmp/extrausers /var/lib/extrausers
 COPY --from=tools /opt/node /usr/local
 # What nobody may read nobody can dump either: the kernel closes the environment and the memory
 # of a process whose program is unreadable to its own user.
@@ -119,7 +123,10 @@ COPY stack/opencode/gitconfig /etc/gitconfig
 COPY stack/opencode/profile /etc/profile
 COPY stack/opencode/sandbox/ /usr/local/lib/ralex-stack/
 COPY stack/base/run/ /usr/share/ralex-stack/
-RUN mkdir -p -m 1777 /data /workspace
+# OpenCode does not start where its configuration is read-only and has no .gitignore.
+RUN mkdir -p /etc/ralex-stack/opencode \
+    && touch /etc/ralex-stack/opencode/.gitignore \
+    && mkdir -p -m 1777 /data /workspace
 ENV HOME=/tmp/home \
     USER=agent \
     LOGNAME=agent \
@@ -178,12 +185,14 @@ FROM base AS simulator
 COPY --from=tools /opt/node/bin/node /usr/local/bin/node
 COPY --from=simulator-build /opt/simulator /opt/simulator
 COPY stack/simulator/fixtures/ /opt/simulator/fixtures/
+RUN mkdir -m 1777 /recordings
 COPY stack/simulator/entrypoint /usr/local/bin/
 COPY stack/base/run/ /usr/share/ralex-stack/
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 4010
 ENTRYPOINT ["entrypoint"]
+CMD ["replay"]
 
 
 FROM base AS apt-lock-merge

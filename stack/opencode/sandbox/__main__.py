@@ -10,11 +10,14 @@ import os
 import sys
 from pathlib import Path
 
+EXTRA_USERS = Path("/tmp/extrausers")  # noqa: S108 - the image links there
+
 
 def main(arguments: list[str]) -> int:
     """Run the server, or become the command."""
     for name in ("HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
+    name_user(EXTRA_USERS, os.getuid(), os.getgid(), os.environ["HOME"])
     if arguments == ["serve"]:
         from server import serve
 
@@ -24,6 +27,13 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         print(f"{arguments[0]}: {error.strerror}", file=sys.stderr)
         return 127
+
+
+def name_user(directory: Path, uid: int, gid: int, home: str) -> None:
+    """Give the user that this runs as a name: tools that ask who they are fail without."""
+    directory.mkdir(exist_ok=True)
+    (directory / "passwd").write_text(f"agent:x:{uid}:{gid}:agent:{home}:/bin/bash\n")
+    (directory / "group").write_text(f"agent:x:{gid}:\n")
 
 
 if __name__ == "__main__":
