@@ -28,8 +28,16 @@ ANSWERS = [f["response"] for f in FIXTURES if "error" not in f["response"]]
 CALLS = [call for answer in ANSWERS for call in answer.get("toolCalls", [])]
 
 
-def test_only_the_last_fixture_matches_everything() -> None:
-    assert [fixture["match"] for fixture in FIXTURES].index({}) == len(FIXTURES) - 1
+def test_only_the_last_fixture_matches_every_chat() -> None:
+    catch_all = {"endpoint": "chat"}
+    assert [fixture["match"] for fixture in FIXTURES].index(catch_all) == len(FIXTURES) - 1
+
+
+def test_no_text_is_the_answer_to_an_embedding() -> None:
+    matches = [f["match"] for f in FIXTURES if "error" not in f["response"]]
+    assert not [
+        m for m in matches if not {"endpoint", "userMessage", "systemMessage", "model"} & set(m)
+    ]
 
 
 def test_every_answer_says_what_it_used() -> None:
