@@ -13,8 +13,6 @@ from ralex_stack.errors import CommandError, EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-    from typing import IO
 
 
 @dataclass(frozen=True)
@@ -36,9 +34,8 @@ class Runner(Protocol):
         check: bool = True,
         stdin: str | None = None,
         environment: Mapping[str, str] | None = None,
-        log: Path | None = None,
     ) -> Result:
-        """Run to the end and return what was printed; with `log`, print there instead.
+        """Run to the end and return what was printed.
 
         `environment` replaces the caller's. Raises CommandError for a code other than 0 when
         `check` is set, EngineError when the program does not exist.
@@ -58,10 +55,11 @@ class Runner(Protocol):
         *,
         stdin: str = "",
         environment: Mapping[str, str] | None = None,
+        merge: bool = False,
     ) -> Result:
         """Run to the end, handing over each line of standard output as it comes.
 
-        Returns the code and what was printed to standard error.
+        Returns the code and what was printed to standard error; with `merge` both go to `on_line`.
         """
         ...
 
@@ -76,23 +74,20 @@ class SystemRunner:
         check: bool = True,
         stdin: str | None = None,
         environment: Mapping[str, str] | None = None,
-        log: Path | None = None,
     ) -> Result:
         """See Runner.run."""
-        result = self._logged(arguments, environment, log) if log else None
-        if result is None:
-            with _found(arguments[0]):
-                done = subprocess.run(
-                    list(arguments),
-                    input=stdin,
-                    stdin=subprocess.DEVNULL if stdin is None else None,
-                    capture_output=True,
-                    text=True,
-                    errors="replace",
-                    env=None if environment is None else dict(environment),
-                    check=False,
-                )
-            result = Result(done.returncode, done.stdout, done.stderr)
+        with _found(arguments[0]):
+            done = subprocess.run(
+                list(arguments),
+                input=stdin,
+                stdin=subprocess.DEVNULL if stdin is None else None,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                env=None if environment is None else dict(environment),
+                check=False,
+            )
+        result = Result(done.returncode, done.stdout, done.stderr)
         if check and result.code != 0:
             raise CommandError(tuple(arguments), result.code, result.stdout, result.stderr)
         return result
@@ -115,6 +110,7 @@ class SystemRunner:
         *,
         stdin: str = "",
         environment: Mapping[str, str] | None = None,
+        merge: bool = False,
     ) -> Result:
         """See Runner.stream."""
         with tempfile.TemporaryFile("w+", errors="replace") as errors, _found(arguments[0]):
@@ -122,7 +118,7 @@ class SystemRunner:
                 list(arguments),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=errors,
+                stderr=subprocess.STDOUT if merge else errors,
                 text=True,
                 errors="replace",
                 env=None if environment is None else dict(environment),
@@ -130,26 +126,6 @@ class SystemRunner:
             code = _pump(process, stdin, on_line)
             errors.seek(0)
             return Result(code, stderr=errors.read())
-
-    def _logged(
-        self, arguments: Sequence[str], environment: Mapping[str, str] | None, log: Path
-    ) -> Result:
-        with log.open("w") as file, _found(arguments[0]):
-            code = _run_into(arguments, environment, file)
-        return Result(code, log.read_text(errors="replace"))
-
-
-def _run_into(
-    arguments: Sequence[str], environment: Mapping[str, str] | None, file: IO[str]
-) -> int:
-    return subprocess.run(
-        list(arguments),
-        stdin=subprocess.DEVNULL,
-        stdout=file,
-        stderr=subprocess.STDOUT,
-        env=None if environment is None else dict(environment),
-        check=False,
-    ).returncode
 
 
 def _pump(process: subprocess.Popen[str], stdin: str, on_line: Callable[[str], None]) -> int:

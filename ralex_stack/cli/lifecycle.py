@@ -55,7 +55,7 @@ def _apply(controller: Controller, prepared: Prepared) -> None:
         say(f"building {len(prepared.plan.builds)} images, some minutes at first (log: {log})")
     elif prepared.plan.changes:
         say("starting, and waiting until all services are healthy")
-    controller.apply(prepared)
+    controller.apply(prepared, progress=lambda step: say(f"  {step}"))
 
 
 def _report(controller: Controller, prepared: Prepared, *, as_json: bool) -> None:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import re
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ralex_stack import build_context
-from ralex_stack.errors import CommandError, EngineError, SettingsError
+from ralex_stack.errors import EngineError, SettingsError
+from ralex_stack.files import write_atomically
 from ralex_stack.render import sandbox_image
+from ralex_stack.render.serialize import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ralex_stack.runner import Runner
     from ralex_stack.settings import Settings
+
+Progress = Callable[[str], None]
+"""Told of each step of a build."""
+
+_STEP = re.compile(r"#\d+ \[(?P<stage>[\w-]+) +(?P<step>\d+/\d+)\]")
+_SHOWN_OF_A_FAILURE = 25
 
 SYSTEM_CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -35,92 +46,114 @@ def ca_bundle(settings: Settings, base: Path) -> Path | None:
 
 def references(settings: Settings, base: Path) -> dict[str, str]:
     """Target → image reference. `opencode` is the extended image where the settings extend it."""
+    found = _plain(settings)
+    if sandbox_image.is_extended(settings):
+        text = sandbox_image.render(settings, found["opencode"], _fragment(settings, base))
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        found["opencode"] = f"{settings.images.prefix}/sandbox:{digest}"
+    return found
+
+
+def _plain(settings: Settings) -> dict[str, str]:
+    """Target → reference of the image that the Dockerfile alone makes."""
     images = settings.images
-    found = {
+    return {
         target: f"{images.prefix}/{target}:"
         + build_context.tag(target, images.base, release=images.release)
         for target in build_context.IMAGES
     }
-    if sandbox_image.is_extended(settings):
-        text = sandbox_image.render(settings, found["opencode"], _fragment(settings, base))
-        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-        found["opencode"] = f"{images.prefix}/sandbox:{digest}"
-    return found
 
 
-def build(
-    runner: Runner, settings: Settings, base: Path, missing: frozenset[str], log: Path
-) -> None:
-    """Build the images that are missing; output goes to `log`.
+@dataclass(frozen=True)
+class ImageBuilder:
+    """Builds the images of some settings."""
 
-    Raises EngineError with the end of the output when a build fails.
-    """
-    plain = {
-        target: f"{settings.images.prefix}/{target}:"
-        + build_context.tag(target, settings.images.base, release=settings.images.release)
-        for target in build_context.IMAGES
-    }
-    wanted = {target: ref for target, ref in plain.items() if ref in missing}
-    extended = references(settings, base)["opencode"]
-    if extended in missing and extended != plain["opencode"] and "opencode" not in wanted:
-        present = runner.run(["docker", "image", "inspect", plain["opencode"]], check=False)
-        if present.code != 0:
+    runner: Runner
+    settings: Settings
+    base: Path
+    """Directory that relative paths of the settings start from."""
+    log: Path
+    """File for the builder's output."""
+    progress: Progress
+
+    def build(self, missing: frozenset[str]) -> None:
+        """Build the images that are missing, all at once.
+
+        Raises EngineError with the end of the output when a build fails.
+        """
+        plain = _plain(self.settings)
+        extended = references(self.settings, self.base)["opencode"]
+        wanted = {target: ref for target, ref in plain.items() if ref in missing}
+        extend = extended in missing and extended != plain["opencode"]
+        if extend and not self._exists(plain["opencode"]):
             wanted["opencode"] = plain["opencode"]
-    if wanted:
-        _bake(runner, settings, base, wanted, log)
-    if extended in missing and extended != plain["opencode"]:
-        _build_sandbox(runner, settings, base, plain["opencode"], extended, log)
+        if wanted:
+            self._bake(wanted)
+        if extend:
+            self._extend(plain["opencode"], extended)
 
+    def _exists(self, reference: str) -> bool:
+        inspect = ["docker", "image", "inspect", reference]
+        return self.runner.run(inspect, check=False).code == 0
 
-def _bake(
-    runner: Runner, settings: Settings, base: Path, wanted: Mapping[str, str], log: Path
-) -> None:
-    ca = ca_bundle(settings, base)
-    common = {
-        "context": str(build_context.root()),
-        "args": {
-            "BASE_IMAGE": settings.images.base,
-            "RELEASE": "1" if settings.images.release else "0",
-        },
-        "secret": [f"id=ca,src={ca}"] if ca else [],
-        "output": ["type=docker"],
-    }
-    bake = {
-        "group": {"default": {"targets": sorted(wanted)}},
-        "target": {
+    def _bake(self, wanted: Mapping[str, str]) -> None:
+        images = self.settings.images
+        ca = ca_bundle(self.settings, self.base)
+        common = {
+            "context": str(build_context.root()),
+            "args": {"BASE_IMAGE": images.base, "RELEASE": "1" if images.release else "0"},
+            "secret": [f"id=ca,src={ca}"] if ca else [],
+            "output": ["type=docker"],
+        }
+        targets = {
             target: {**common, "target": target, "tags": [reference]}
             for target, reference in sorted(wanted.items())
-        },
-    }
-    file = log.with_suffix(".json")
-    file.write_text(json.dumps(bake, indent=2))
-    _run(runner, ["docker", "buildx", "bake", "--progress", "plain", "--file", str(file)], log)
+        }
+        file = self.log.with_name("bake.json")
+        bake = {"group": {"default": {"targets": sorted(wanted)}}, "target": targets}
+        write_atomically(file, to_json(bake))
+        self._run(["docker", "buildx", "bake", "--progress", "plain", "--file", str(file)])
 
+    def _extend(self, plain: str, extended: str) -> None:
+        dockerfile = self.log.with_name("sandbox.Dockerfile")
+        text = sandbox_image.render(self.settings, plain, _fragment(self.settings, self.base))
+        write_atomically(dockerfile, text.encode())
+        ca = ca_bundle(self.settings, self.base)
+        # Only a Dockerfile of the user's own can copy files, so only then is his directory sent.
+        context = self.base if self.settings.sandbox.dockerfile else self.log.with_name("empty")
+        context.mkdir(parents=True, exist_ok=True)
+        secret = ["--secret", f"id=ca,src={ca}"] if ca else []
+        names = ["--file", str(dockerfile), "--tag", extended]
+        self._run(
+            [
+                "docker",
+                "buildx",
+                "build",
+                "--progress",
+                "plain",
+                "--load",
+                *secret,
+                *names,
+                str(context),
+            ]
+        )
 
-def _build_sandbox(
-    runner: Runner, settings: Settings, base: Path, plain: str, extended: str, log: Path
-) -> None:
-    dockerfile = log.with_name("sandbox.Dockerfile")
-    dockerfile.write_text(sandbox_image.render(settings, plain, _fragment(settings, base)))
-    ca = ca_bundle(settings, base)
-    # Only a Dockerfile of the user's own can copy files, so only then is his directory sent.
-    context = base if settings.sandbox.dockerfile else dockerfile.parent / "empty"
-    context.mkdir(exist_ok=True)
-    arguments = ["docker", "buildx", "build", "--progress", "plain", "--load"]
-    arguments += ["--secret", f"id=ca,src={ca}"] if ca else []
-    arguments += ["--file", str(dockerfile), "--tag", extended, str(context)]
-    _run(runner, arguments, log)
+    def _run(self, arguments: list[str]) -> None:
+        last: deque[str] = deque(maxlen=_SHOWN_OF_A_FAILURE)
+        with self.log.open("w") as file:
 
+            def hear(line: str) -> None:
+                file.write(f"{line}\n")
+                last.append(line)
+                if step := _STEP.match(line):
+                    self.progress(f"{step['stage']} {step['step']}")
 
-def _run(runner: Runner, arguments: list[str], log: Path) -> None:
-    try:
-        runner.run(arguments, log=log)
-    except CommandError as error:
-        tail = "\n".join(error.stdout.strip().splitlines()[-25:])
-        raise EngineError(
-            f"building images failed; the end of {log}:\n{tail}",
-            hint="mend the cause and run `ralex-stack up` again; finished steps are kept",
-        ) from None
+            code = self.runner.stream(arguments, hear, merge=True).code
+        if code != 0:
+            raise EngineError(
+                f"building images failed; the end of {self.log}:\n" + "\n".join(last),
+                hint="mend the cause and run `ralex-stack up` again; finished steps are kept",
+            )
 
 
 def _fragment(settings: Settings, base: Path) -> str | None:
