@@ -6,21 +6,21 @@ import os
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ralex_stack.engines import images
 from ralex_stack.engines.compose import ComposeEngine
 from ralex_stack.engines.docker import DockerFacts
 from ralex_stack.errors import EngineError, SecretError
 from ralex_stack.files import write_atomically
-from ralex_stack.host import git_identity, owner_of
+from ralex_stack.host import git_identity, owner_of, state_home
 from ralex_stack.plan import Plan, State, make_plan
 from ralex_stack.render import render_compose
 from ralex_stack.render.compose import project_name
 from ralex_stack.runner import SystemRunner
 from ralex_stack.secrets.resolve import resolve
 from ralex_stack.secrets.store import GENERATED, PASSWORD_HASH, SecretStore, keyed_digest
-from ralex_stack.state import DEFAULTS, Record, StateDirectory, state_home
+from ralex_stack.state import DEFAULTS, Record, StateDirectory
 from ralex_stack.target import ComposeTarget
 from ralex_stack.topology import Choices, build, provider_references
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ralex_stack.runner import Runner
     from ralex_stack.settings import Settings
     from ralex_stack.settings.load import Loaded
+    from ralex_stack.topology import ProviderChoice
 
 _KEY_WITHOUT_STATE = b"ralex-stack"
 """Stands in for the key of a stack that has no state yet, for which digests tell nothing."""
@@ -97,8 +98,10 @@ class Controller:
 
     def prepare(self) -> Prepared:
         """Decide what is wanted and compare it with what is there. Changes nothing."""
-        self.state.claim(self.identity)
+        moved = self.state.claim(self.identity)
         keys, choices, warnings = self._choose()
+        if moved:
+            warnings = (f"{moved}; {self.identity} takes its place", *warnings)
         bundle = self.render(choices)
         wanted = State(bundle, choices, self._digests(keys, choices))
         references = images.references(self.settings, self.base)
@@ -115,8 +118,9 @@ class Controller:
         """What would be chosen now."""
         return self._choose()[1]
 
-    def apply(self, prepared: Prepared) -> None:
+    def apply(self, prepared: Prepared, progress: images.Progress = lambda _: None) -> None:
         """Bring about what was prepared. The caller holds the lock."""
+        applied = self.state.applied()
         store = self.state.store
         store.generate()
         for name, value in prepared.provider_keys.items():
@@ -125,11 +129,22 @@ class Controller:
         wanted = replace(prepared.wanted, secrets=digests)
         if prepared.plan.builds:
             log = self.state.path / "build.log"
-            missing = frozenset(prepared.plan.builds)
-            images.build(self.runner, self.settings, self.base, missing, log)
+            builder = images.ImageBuilder(self.runner, self.settings, self.base, log, progress)
+            builder.build(frozenset(prepared.plan.builds))
+            progress("built; starting, and waiting until all services are healthy")
         self.state.install(wanted.bundle)
         self.state.write(Record(self.identity, wanted.choices, digests))
         self.engine.up(wanted.bundle, digests)
+        self._prune(applied, wanted)
+
+    def _prune(self, applied: State | None, wanted: State) -> None:
+        """Drop old configuration, but what is mounted, and what was in force before: it tells why.
+
+        A one-off container keeps the configuration that it was started with.
+        """
+        bundles = [state.bundle for state in (applied, wanted) if state]
+        keep = {path for bundle in bundles for path in bundle.config_directories}
+        self.state.prune(keep | self.facts.mounted(self.state.project))
 
     def write_project(
         self, bundle: Bundle, choices: Choices, directory: Path, *, secrets: bool
@@ -142,9 +157,10 @@ class Controller:
             write_atomically(directory / path, content)
         if not secrets:
             return len(bundle.files)
+        self.state.claim(self.identity)
         keys = self._choose()[0]
-        store = self.state.store
-        store.generate()
+        with self.state.lock("render"):
+            self.state.store.generate()
         copy = SecretStore(directory / "secrets")
         names = build(self.settings, choices).secrets
         for name in names:
@@ -213,7 +229,7 @@ class Controller:
 
     def _provider(
         self, keys: Mapping[str, str], kept: list[str], missing: list[str]
-    ) -> Literal["simulator", "real"]:
+    ) -> ProviderChoice:
         wanted = self.settings.stack.provider
         if wanted == "simulator" or (wanted == "auto" and missing and not keys and not kept):
             return "simulator"

@@ -6,13 +6,42 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ralex_stack.errors import EngineError, StateError
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ralex_stack.runner import Runner
+
+
+def home() -> Path:
+    """The user's home directory. Raises StateError for a user without one."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise StateError(
+            f"user {os.getuid()} has no home directory", hint="set HOME to a directory of yours"
+        ) from None
+
+
+def state_home(environment: Mapping[str, str]) -> Path:
+    """Directory of the state of all stacks; a relative XDG_STATE_HOME is ignored, as XDG says."""
+    base = Path(environment.get("XDG_STATE_HOME", ""))
+    return (base if base.is_absolute() else home() / ".local" / "state") / "ralex-stack"
+
+
+def config_home(environment: Mapping[str, str]) -> Path:
+    """Directory of the user's own settings; a relative XDG_CONFIG_HOME is ignored."""
+    base = Path(environment.get("XDG_CONFIG_HOME", ""))
+    return (base if base.is_absolute() else home() / ".config") / "ralex-stack"
 
 
 def git_identity(runner: Runner) -> tuple[str | None, str | None]:
     """user.name and user.email of the host's git, each None where it is not set."""
-    name, email = (_git_config(runner, key) for key in ("user.name", "user.email"))
+    try:
+        name, email = (_git_config(runner, key) for key in ("user.name", "user.email"))
+    except EngineError:
+        return None, None
     return name, email
 
 
@@ -29,5 +58,13 @@ def owner_of(path: Path) -> str:
 
 def is_too_wide(path: Path) -> bool:
     """Whether a directory is no project but the home or something that holds it."""
-    home = Path(os.path.realpath(Path.home()))
-    return path == home or path in home.parents
+    own = Path(os.path.realpath(home()))
+    return path == own or path in own.parents
+
+
+def trusted_owner(path: Path, environment: Mapping[str, str]) -> bool:
+    """Whether a path belongs to this user, to root, or to who became root with sudo."""
+    trusted = {os.getuid(), 0}
+    if os.getuid() == 0 and environment.get("SUDO_UID", "").isdecimal():
+        trusted.add(int(environment["SUDO_UID"]))
+    return path.stat().st_uid in trusted and path.lstat().st_uid in trusted

@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
-import sys
-import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from filelock import FileLock, Timeout
+import yaml
 
 from ralex_stack.bundle import PROJECT_FILE, Bundle
-from ralex_stack.errors import LockedError, StateError
+from ralex_stack.errors import StateError
 from ralex_stack.files import write_atomically
+from ralex_stack.lock import hold
 from ralex_stack.plan import State
 from ralex_stack.secrets.store import SecretStore
-from ralex_stack.topology import Choices
+from ralex_stack.topology import Choices, ProviderChoice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _VERSION = 1
 DEFAULTS = "defaults"
 """What is recorded in place of a settings file where there is none."""
-
-
-def state_home(environment: Mapping[str, str]) -> Path:
-    """Directory of the state of all stacks."""
-    base = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "ralex-stack"
+_LOCK_FILES = frozenset({"lock", "holder.json"})
 
 
 @dataclass(frozen=True)
@@ -45,6 +38,11 @@ class Record:
     choices: Choices
     secrets: Mapping[str, str]
     """Secret → keyed digest."""
+
+
+def recorded(home: Path) -> tuple[str, ...]:
+    """Names of the stacks that were brought up and not forgotten, sorted."""
+    return tuple(sorted(file.parent.name for file in home.glob("*/state.json")))
 
 
 class StateDirectory:
@@ -59,18 +57,17 @@ class StateDirectory:
         """What was last applied, or None. Raises StateError for a damaged or foreign file."""
         file = self.path / "state.json"
         try:
-            data = json.loads(file.read_text())
-            if data["version"] != _VERSION:
-                raise StateError(
-                    f"{file} has version {data['version']}, this program writes {_VERSION}",
-                    hint="use the version of ralex-stack that wrote it",
-                )
-            return Record(data["settings"], Choices(**data["choices"]), dict(data["secrets"]))
+            return _record(file, json.loads(file.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except OSError as error:
             raise StateError(
-                f"{file} cannot be read: {error}",
+                f"{file} cannot be read: {error.strerror}",
+                hint=f"check who owns {self.path}, or set XDG_STATE_HOME to a directory of yours",
+            ) from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StateError(
+                f"{file} is damaged: {type(error).__name__}: {error}",
                 hint=f"move it away and run `ralex-stack up`: credentials in {self.project} and "
                 "data in volumes are kept",
             ) from None
@@ -78,28 +75,39 @@ class StateDirectory:
     def write(self, record: Record) -> None:
         """Remember what is being applied."""
         data: dict[str, Any] = {"version": _VERSION, **asdict(record)}
+        self._make()
         write_atomically(self.path / "state.json", json.dumps(data, indent=2).encode(), mode=0o600)
 
-    def claim(self, settings: str) -> None:
+    def claim(self, settings: str) -> str | None:
         """Raise StateError if the stack belongs to another settings file.
 
-        A stack that was started without a file may be taken over by one.
+        A stack that was started without a file, or whose file is gone, may be taken over by
+        another one; for the latter the warning about it is returned.
         """
         record = self.record()
-        if record is not None and record.settings not in (settings, DEFAULTS):
-            name = self.path.name
-            raise StateError(
-                f"the stack `{name}` belongs to {record.settings}, not to {settings}",
-                hint=f"give this one another name (`[stack] name = …`), or end the other with "
-                f"`ralex-stack --settings {record.settings} down`",
-            )
+        if record is None or record.settings in (settings, DEFAULTS):
+            return None
+        name = self.path.name
+        if not Path(record.settings).exists():
+            return f"{record.settings}, which the stack `{name}` was brought up from, is gone"
+        raise StateError(
+            f"the stack `{name}` belongs to {record.settings}, not to {settings}",
+            hint="give this one another name (`[stack] name = …`), or end the other with "
+            f"`ralex-stack --settings {record.settings} down --volumes`",
+        )
 
     def applied(self) -> State | None:
-        """What was last applied, with its files, or None."""
+        """What was last applied, with its files, or None. Raises StateError for damaged files."""
         record = self.record()
         if record is None or not (self.project / PROJECT_FILE).is_file():
             return None
-        return State(self._bundle(), record.choices, record.secrets)
+        try:
+            return State(self._bundle(), record.choices, record.secrets)
+        except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+            raise StateError(
+                f"{self.project / PROJECT_FILE} is damaged: {type(error).__name__}",
+                hint="remove this file and run `ralex-stack up`, which writes it anew",
+            ) from None
 
     def _bundle(self) -> Bundle:
         """The files in force: those that the project's file names."""
@@ -113,53 +121,65 @@ class StateDirectory:
 
     def install(self, bundle: Bundle) -> None:
         """Put the bundle's files in force: new directories first, the project's file last."""
+        self._make()
         for path, content in bundle.files.items():
             if path != PROJECT_FILE and not _same(self.project / path, content):
                 write_atomically(self.project / path, content)
         write_atomically(self.project / PROJECT_FILE, bundle.files[PROJECT_FILE])
 
+    def prune(self, keep: Iterable[str]) -> None:
+        """Remove configuration directories but those named, such as `services/edge/0123456789ab`.
+
+        The caller names those of the bundle in force and all that containers have mounted.
+        """
+        kept = set(keep)
+        for directory in (self.project / "services").glob("*/*"):
+            if str(directory.relative_to(self.project)) not in kept:
+                shutil.rmtree(directory)
+        for directory in (self.project / "services").glob("*"):
+            if not any(directory.iterdir()):
+                directory.rmdir()
+
     def forget(self) -> None:
-        """Remove what is remembered: record, credentials, rendered files. The lock stays."""
-        (self.path / "state.json").unlink(missing_ok=True)
-        shutil.rmtree(self.project, ignore_errors=True)
+        """Remove all that is remembered: record, credentials, rendered files; not the lock."""
+        for path in self.path.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name not in _LOCK_FILES:
+                path.unlink()
 
     def digest_key(self) -> bytes:
         """The key of this stack's digests of secrets; made at the first call."""
         file = self.path / "digest.key"
         if not file.exists():
+            self._make()
             write_atomically(file, secrets.token_bytes(32), mode=0o600)
         return file.read_bytes()
 
     @contextmanager
     def lock(self, command: str) -> Iterator[None]:
         """Hold the stack; raises LockedError, naming the holder, if another command does."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        holder = self.path / "holder.json"
-        lock = FileLock(str(self.path / "lock"))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise LockedError(
-                f"the stack `{self.path.name}` is held by {_describe(holder)}",
-                hint="wait until it has ended, then run the command again",
-            ) from None
-        try:
-            data = {"command": command, "pid": os.getpid(), "since": time.time()}
-            write_atomically(holder, json.dumps(data).encode())
+        self._make()
+        with hold(self.path, command):
             yield
-        finally:
-            holder.unlink(missing_ok=True)
-            lock.release()
+
+    def _make(self) -> None:
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _describe(holder: Path) -> str:
-    try:
-        data = json.loads(holder.read_text())
-        since = time.strftime("%H:%M:%S", time.localtime(data["since"]))
-        return f"`ralex-stack {data['command']}` (process {data['pid']}, since {since})"
-    except (OSError, ValueError, KeyError) as error:
-        print(f"note: {holder} cannot be read: {error}", file=sys.stderr)
-        return "another command"
+def _record(file: Path, data: dict[str, Any]) -> Record:
+    if data["version"] != _VERSION:
+        raise StateError(
+            f"{file} has version {data['version']}, this program writes {_VERSION}",
+            hint="use the version of ralex-stack that wrote it",
+        )
+    record = Record(data["settings"], Choices(**data["choices"]), dict(data["secrets"]))
+    texts = [record.settings, *record.secrets, *record.secrets.values()]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a text is expected")
+    if record.choices.provider not in get_args(ProviderChoice):
+        raise ValueError(f"no such provider: {record.choices.provider}")
+    return record
 
 
 def _same(path: Path, content: bytes) -> bool:

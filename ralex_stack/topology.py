@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from ralex_stack.settings import Settings
 
+ProviderChoice = Literal["simulator", "real"]
+
 UNPRIVILEGED = "10001:10001"
 """uid:gid of every service that has no user's files to write; set up in the images."""
 
@@ -22,7 +24,7 @@ UNPRIVILEGED = "10001:10001"
 class Choices:
     """What is decided once outside the settings, and recorded: it makes rendering pure."""
 
-    provider: Literal["simulator", "real"] = "simulator"
+    provider: ProviderChoice = "simulator"
     owner: str = UNPRIVILEGED
     """uid:gid that the long-lived OpenCode server runs as: the owner of its workspace."""
     author_name: str = "ralex-stack"

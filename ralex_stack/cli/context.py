@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from ralex_stack.controller import Controller
     from ralex_stack.settings.load import Loaded
-
-FILE_NAME = "ralex-stack.toml"
 
 
 @dataclass(frozen=True)
@@ -20,27 +20,20 @@ class Context:
 
     settings_path: Path | None = None
     overrides: tuple[str, ...] = ()
-
-    def find_settings(self) -> Path | None:
-        """The settings file: the one named, else the nearest upwards, else the user's."""
-        if self.settings_path is not None:
-            return self.settings_path
-        here = Path.cwd()
-        for directory in (here, *here.parents):
-            if (directory / FILE_NAME).is_file():
-                return directory / FILE_NAME
-        config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-        own = Path(config) / "ralex-stack" / FILE_NAME
-        return own if own.is_file() else None
+    stack: str | None = None
 
     def load(self) -> Loaded:
-        """The checked settings. Raises SettingsError."""
+        """The checked settings. Raises SettingsError, and StateError for an unknown stack."""
+        from ralex_stack.cli.discovery import find
         from ralex_stack.settings.load import load
 
-        return load(self.find_settings(), os.environ, self.overrides)
+        found = find(self.settings_path, self.stack, self.overrides, os.environ, Path.cwd())
+        if found.note:
+            click.echo(f"note: {found.note}", err=True)
+        return load(found.path, os.environ, found.overrides)
 
     def controller(self) -> Controller:
-        """The stack of the settings. Raises SettingsError."""
+        """The stack of the settings. Raises SettingsError, and StateError for an unknown stack."""
         from ralex_stack.controller import Controller
 
         return Controller(self.load())

@@ -1,40 +1,38 @@
-"""Entry point: options of all commands, commands loaded lazily, errors shown."""
+"""Entry point: options of all commands, commands loaded lazily."""
 
 from __future__ import annotations
 
 import importlib
-import sys
 from pathlib import Path
 
 import click
 
 from ralex_stack import __version__
 from ralex_stack.cli.context import Context
-from ralex_stack.errors import RalexError
 
 COMMANDS = {
-    "up": "lifecycle",
-    "down": "lifecycle",
-    "restart": "lifecycle",
-    "plan": "planning",
-    "render": "planning",
-    "status": "report",
-    "logs": "report",
-    "models": "report",
-    "env": "report",
-    "doctor": "doctor",
-    "run": "work",
-    "code": "work",
-    "validate": "config",
-    "config": "config",
-    "schema": "config",
-    "init": "config",
+    "up": ("lifecycle", "Bring the stack to what the settings say, and wait until it works."),
+    "down": ("lifecycle", "Remove the stack's containers and networks; its data stays."),
+    "restart": ("lifecycle", "Restart services and wait until they are healthy."),
+    "plan": ("planning", "Show what `up` would do, and why."),
+    "render": ("planning", "Write a standard Compose project."),
+    "status": ("report", "Show what runs where."),
+    "logs": ("report", "Print the services' logs."),
+    "models": ("report", "List models and tiers with upstreams, prices and fallbacks."),
+    "env": ("report", "Print shell exports for other clients."),
+    "doctor": ("doctor", "Check what the stack stands on; each finding with its remedy."),
+    "run": ("work", "Carry out a prompt in a directory."),
+    "code": ("work", "Open OpenCode's terminal UI on a directory."),
+    "validate": ("config", "Check the settings and tell every problem at once."),
+    "config": ("config", "Look at the settings that are in force."),
+    "schema": ("config", "Print the JSON schema of the settings file."),
+    "init": ("config", "Write a settings file with every setting explained."),
 }
-"""Command → the module of this package that has it, in the order of the help text."""
+"""Command → the module of this package that has it and its short help, in the help's order."""
 
 
 class LazyGroup(click.Group):
-    """Imports a command's module when the command is asked for: `--version` stays quick."""
+    """Imports a command's module when the command is called: help and version stay quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """See click.Group."""
@@ -44,11 +42,16 @@ class LazyGroup(click.Group):
         """See click.Group."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"ralex_stack.cli.{COMMANDS[cmd_name]}")
+        module = importlib.import_module(f"ralex_stack.cli.{COMMANDS[cmd_name][0]}")
         command = getattr(module, cmd_name)
         if not isinstance(command, click.Command):
             raise TypeError(f"{module.__name__}.{cmd_name} is no command")
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """See click.Group: from the table above, since asking the commands would import them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -59,6 +62,7 @@ class LazyGroup(click.Group):
     envvar="RALEX_SETTINGS",
     help="Settings file; default: ralex-stack.toml here or in a directory above.",
 )
+@click.option("--stack", metavar="NAME", help="A stack of this machine, with the settings it has.")
 @click.option(
     "--set",
     "overrides",
@@ -67,25 +71,20 @@ class LazyGroup(click.Group):
     help="Set a value, e.g. --set network.gateway_port=4400.",
 )
 @click.pass_context
-def cli(context: click.Context, settings: Path | None, overrides: tuple[str, ...]) -> None:
+def cli(
+    context: click.Context, settings: Path | None, stack: str | None, overrides: tuple[str, ...]
+) -> None:
     """Bring up and use a private, budgeted, sandboxed AI coding stack."""
-    context.obj = Context(settings, overrides)
+    if stack is not None and settings is not None:
+        source = context.get_parameter_source("settings")
+        if source is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError("--stack and --settings exclude each other: give one of them")
+        settings = None
+    context.obj = Context(settings, overrides, stack)
 
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 failed, 2 wrong input, 130 interrupted."""
-    try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
-    except click.Abort:
-        print("interrupted; the same command run again goes on from here", file=sys.stderr)
-        sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except RalexError as error:
-        print(f"error: {error}", file=sys.stderr)
-        if error.hint:
-            print(f"next: {error.hint}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    from ralex_stack.cli.failure import run
+
+    run(cli)

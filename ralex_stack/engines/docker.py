@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.errors import EngineError
@@ -51,18 +53,24 @@ class DockerFacts:
         """The SDK's client for the engine that the `docker` program uses, its context included."""
         import docker
         from docker.errors import DockerException
+        from requests.exceptions import RequestException
 
         try:
-            client = docker.DockerClient(base_url=self._host(), timeout=60)
+            client = docker.DockerClient(base_url=self._host, timeout=60)
         except DockerException as error:
             raise _unreachable(error) from None
         try:
             yield client
         except DockerException as error:
-            raise EngineError(f"the Docker engine refused: {error}") from None
+            raise EngineError(
+                f"the Docker engine refused: {error}", hint="`ralex-stack doctor` tells more"
+            ) from None
+        except RequestException as error:
+            raise _unreachable(error) from None
         finally:
             client.close()
 
+    @cached_property
     def _host(self) -> str:
         result = self.runner.run(["docker", "context", "inspect"], check=False)
         try:
@@ -95,6 +103,20 @@ class DockerFacts:
                 for c in self._list(client)
                 if c.labels.get(_ONE_OFF) != "True"
             )
+
+    def mounted(self, directory: Path) -> frozenset[str]:
+        """Paths below a directory of the host that containers have mounted, relative to it."""
+        with self.client() as client:
+            sources = [
+                Path(mount.get("Source", ""))
+                for container in self._list(client)
+                for mount in container.attrs.get("Mounts") or ()
+            ]
+        return frozenset(
+            str(source.relative_to(directory))
+            for source in sources
+            if source.is_relative_to(directory)
+        )
 
     def missing_images(self, references: set[str]) -> frozenset[str]:
         """Those of the image references that the engine does not have."""
@@ -158,8 +180,11 @@ class DockerFacts:
         return usage
 
     def _list(self, client: DockerClient) -> list[Container]:
+        # One that ends in between is none of ours any more, and no error.
         return list(
-            client.containers.list(all=True, filters={"label": f"{_PROJECT}={self.project}"})
+            client.containers.list(
+                all=True, ignore_removed=True, filters={"label": f"{_PROJECT}={self.project}"}
+            )
         )
 
 
