@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from harness import Stack, docker_client, repository
@@ -26,8 +26,16 @@ def engine() -> Iterator[DockerClient]:
 
 
 @pytest.fixture(scope="session")
-def stack(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(
+    engine: DockerClient, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Stack]:
     """The stack of an empty settings file, on ports of its own. Tests must not change it."""
+    kept: Path | None = request.config.getoption("--reuse-stack")
+    if kept is not None:
+        made = Stack(kept.resolve(), engine, name="test-kept", ports=(14400, 14496))
+        made.up()
+        yield made
+        return
     made = Stack(tmp_path_factory.mktemp("stack"), engine)
     try:
         made.up()
@@ -41,9 +49,8 @@ def another(engine: DockerClient, tmp_path: Path) -> Iterator[Callable[..., Stac
     """Makes stacks that the test may change; none is up yet."""
     made: list[Stack] = []
 
-    def make(**options: object) -> Stack:
-        directory = tmp_path / f"stack-{len(made)}"
-        made.append(Stack(directory, engine, **options))  # type: ignore[arg-type]
+    def make(**options: Any) -> Stack:
+        made.append(Stack(tmp_path / f"stack-{len(made)}", engine, **options))
         return made[-1]
 
     yield make

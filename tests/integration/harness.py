@@ -25,20 +25,17 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 COMMAND = str(Path(sys.executable).with_name("ralex-stack"))
+PROBES = Path(__file__).with_name("probes")
 SIMULATOR = "http://127.0.0.1:4010"
 
 Json = dict[str, Any]
 
 
-def free_ports(number: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listened on just now, all different."""
-    sockets = [socket.socket() for _ in range(number)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listened on just now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 def clean_environment(state: Path) -> dict[str, str]:
@@ -77,12 +74,12 @@ class Stack:
     client: DockerClient
     settings: Json = field(default_factory=dict)
     name: str = field(default_factory=lambda: f"test-{uuid.uuid4().hex[:8]}")
-    environment: dict[str, str] = field(default_factory=dict)
+    ports: tuple[int, int] = field(default_factory=lambda: (free_port(), free_port()))
+    """Of the gateway's API and of the OpenCode server."""
 
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.gateway_port, self.opencode_port = free_ports(2)
-        self.environment = clean_environment(self.directory / "home") | self.environment
+        self.environment = clean_environment(self.directory / "home")
         self.configure(self.settings)
 
     @property
@@ -99,17 +96,17 @@ class Stack:
 
     @property
     def gateway(self) -> str:
-        return f"http://127.0.0.1:{self.gateway_port}"
+        return f"http://127.0.0.1:{self.ports[0]}"
 
     @property
     def opencode(self) -> str:
-        return f"http://127.0.0.1:{self.opencode_port}"
+        return f"http://127.0.0.1:{self.ports[1]}"
 
     def configure(self, settings: Mapping[str, Any]) -> None:
         """Write the settings file, with name and ports of this stack unless they are given."""
         own: Json = {
             "stack": {"name": self.name},
-            "network": {"gateway_port": self.gateway_port, "opencode_port": self.opencode_port},
+            "network": {"gateway_port": self.ports[0], "opencode_port": self.ports[1]},
         }
         for section, values in settings.items():
             own[section] = {**own.get(section, {}), **values}
@@ -188,6 +185,14 @@ class Stack:
         shown = f"{arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert code is None or done.returncode == code, shown
         return done.stdout
+
+    def probe(self, service: str, script: str, *arguments: str, data: object = None) -> Any:
+        """What one of the scripts in probes/ finds out inside a service; `data` is its input."""
+        program = (PROBES / f"{script}.py").read_text()
+        printed = self.inside(
+            service, "python3", "-c", program, *arguments, stdin=json.dumps(data)
+        )
+        return json.loads(printed)
 
     def simulator(self, path: str, method: str = "GET", body: object = None) -> Any:
         """An answer of the simulator's control API, which only its own network reaches."""
