@@ -61,8 +61,8 @@ RUN --mount=type=secret,id=ca,mode=0444 \
     && cd /opt/gateway/lib/python3*/site-packages \
     && rm -rf litellm/proxy/_experimental/out \
     && find numpy -type d -name tests -prune -exec rm -rf {} +
-COPY ralex_stack/__init__.py /opt/gateway/app/ralex_stack/
-COPY ralex_stack/gateway/ /opt/gateway/app/ralex_stack/gateway/
+COPY --from=package __init__.py /opt/gateway/app/ralex_stack/
+COPY --from=package gateway/ /opt/gateway/app/ralex_stack/gateway/
 RUN python3 -m compileall -q /opt/gateway/app
 
 

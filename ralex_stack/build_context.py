@@ -11,30 +11,43 @@ if TYPE_CHECKING:
 
 IMAGES: Mapping[str, tuple[str, ...]] = {
     "edge": ("stack/edge",),
-    "gateway": ("stack/gateway", "ralex_stack/gateway"),
+    "gateway": ("stack/gateway",),
     "opencode": ("stack/opencode",),
     "simulator": ("stack/simulator",),
     "valkey": ("stack/valkey",),
 }
 """Target of the Dockerfile → the paths that only it is made from."""
 
+PACKAGE = Path(__file__).parent
+"""A second build context, named `package`: the gateway's hooks are part of the program."""
+
+_FROM_PACKAGE = {"gateway": ("__init__.py", "gateway")}
+
 _SHARED = ("Dockerfile", ".dockerignore", "stack/base", "locks")
-_NOT_BUILT_FROM = {"__pycache__", "node_modules", "cli.txt", "dev.txt", "setup.txt"}
+_NOT_BUILT_FROM = {
+    *("__pycache__", ".mypy_cache", ".ruff_cache", "node_modules"),
+    *("cli.txt", "dev.txt", "setup.in", "setup.txt"),
+}
+"""Names of files and directories: what tools leave behind, and locks of other environments."""
 
 
 def root() -> Path:
     """The build context: the checkout, or what the installed package carries."""
-    package = Path(__file__).parent
-    packed = package / "_build_context"
-    return packed if packed.is_dir() else package.parent
+    packed = PACKAGE / "_build_context"
+    return packed if packed.is_dir() else PACKAGE.parent
 
 
 def tag(target: str, base: str, *, release: bool = False) -> str:
     """Tag of an image: a digest of all that it is made from. Raises OSError."""
     digest = hashlib.sha256(f"{base}\0{release}\0".encode())
-    for path in _files(root(), (*_SHARED, *IMAGES[target])):
-        digest.update(f"{path.relative_to(root())}\0{path.stat().st_mode & 0o111}\0".encode())
-        digest.update(path.read_bytes())
+    for context, paths in (
+        (root(), (*_SHARED, *IMAGES[target])),
+        (PACKAGE, _FROM_PACKAGE.get(target, ())),
+    ):
+        for path in _files(context, paths):
+            executable = path.stat().st_mode & 0o111
+            digest.update(f"{path.relative_to(context)}\0{executable}\0".encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 

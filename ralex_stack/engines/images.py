@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 """Told of each step of a build."""
 
-_STEP = re.compile(r"#\d+ \[(?P<stage>[\w-]+) +(?P<step>\d+/\d+)\]")
+_STEP = re.compile(r"#\d+ \[(?:[\w-]+ )?(?P<stage>[\w-]+) +(?P<step>\d+/\d+)\]")
 _SHOWN_OF_A_FAILURE = 25
 
 SYSTEM_CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -101,6 +101,7 @@ class ImageBuilder:
         ca = ca_bundle(self.settings, self.base)
         common = {
             "context": str(build_context.root()),
+            "contexts": {"package": str(build_context.PACKAGE)},
             "args": {"BASE_IMAGE": images.base, "RELEASE": "1" if images.release else "0"},
             "secret": [f"id=ca,src={ca}"] if ca else [],
             "output": ["type=docker"],
