@@ -47,7 +47,6 @@ test-unit: setup-dev ## Tests that need no engine
 .PHONY: golden
 golden: setup-dev ## Compare rendered files and generated pages with the recorded ones
 	@$(BIN)/pytest tests/golden $(PYTEST_ARGS)
-	@$(BIN)/python -m ralex_stack.settings.reference --check docs/settings.md
 
 .PHONY: lint
 lint: setup-dev ## Style of Python and shell

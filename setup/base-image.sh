@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 IMAGE=debian:trixie-slim
 # Time enough for 30 MB on a slow line; a registry that is not there mostly fails at once.
-PULL_SECONDS=90
+PULL_SECONDS=60
 if [ -n "${RALEX_ENGINE_SOCKET:-}" ]; then export DOCKER_HOST="unix://$RALEX_ENGINE_SOCKET"; fi
 
 pull() {
@@ -34,6 +34,7 @@ bootstrap() {
     # A fixed time for files makes the same packages the same layer.
     SOURCE_DATE_EPOCH=0 mmdebstrap --quiet --variant=minbase --include=ca-certificates \
         --aptopt='Acquire::Languages "none"' \
+        --aptopt='Acquire::Retries "3"' \
         --aptopt='APT::Install-Recommends "false"' \
         --dpkgopt='path-exclude=/usr/share/man/*' \
         --dpkgopt='path-exclude=/usr/share/info/*' \
@@ -49,14 +50,19 @@ bootstrap() {
 
 make_image() {
     ensure_mmdebstrap
-    mkdir -p "$(prefix)"
     archive=$(prefix)/base.tar
     bootstrap "$archive"
     docker import --change 'CMD ["bash"]' "$archive" "$IMAGE" >/dev/null
     rm -f "$archive" "$archive.log"
 }
 
-if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
-    pull || make_image
+is_there() {
+    docker image inspect "$IMAGE" >/dev/null 2>&1
+}
+
+if ! is_there && ! pull; then
+    mkdir -p "$(prefix)"
+    alone_on "$(prefix)"
+    if ! is_there; then make_image; fi
 fi
 step image "ready ($IMAGE)"

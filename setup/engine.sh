@@ -148,10 +148,8 @@ start_engine() {
 # Two set-ups at once start one engine.
 start_engine_once() {
     mkdir -p "$PREFIX"
-    exec 9>"$PREFIX/lock"
-    flock 9
+    alone_on "$PREFIX"
     if ! server_version >/dev/null; then start_engine; fi
-    exec 9>&-
 }
 
 plugin_works() {

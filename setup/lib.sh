@@ -51,6 +51,14 @@ at_least() {
     }'
 }
 
+# Wait until no other set-up works on the directory $1; held until this script ends.
+alone_on() {
+    if have flock; then
+        exec 9<"$1"
+        flock 9
+    fi
+}
+
 # Where everything that set-up fetches for itself lives; nothing of it is on the machine's own paths.
 prefix() {
     printf '%s\n' "${RALEX_ENGINE_PREFIX:-${XDG_DATA_HOME:-${HOME:?}/.local/share}/ralex-stack/engine}"

@@ -60,6 +60,7 @@ fill() {
     .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 }
 
+alone_on .
 if [ -f "$STAMP" ]; then
     read -r have_level _ <"$STAMP"
     if [ "$have_level" = dev ]; then LEVEL=dev; fi

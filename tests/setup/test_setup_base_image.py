@@ -1,5 +1,7 @@
 """The base image: there, pulled, or made from the machine's mirror."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from fake_machine import Machine
 
 MMDEBSTRAP = 'cat >"$MACHINE/sources"; for last; do :; done; touch "${@: -2:1}"'
@@ -28,6 +30,14 @@ def test_otherwise_it_is_made_from_the_machines_mirror(machine: Machine) -> None
     sources = (machine.root / "sources").read_text()
     assert sources.splitlines()[0] == "deb http://mirror.example/debian trixie main"
     assert not list(machine.prefix.glob("base.tar*"))
+
+
+def test_two_set_ups_at_once_make_it_once(machine: Machine) -> None:
+    machine.fake("mmdebstrap", f'{MMDEBSTRAP}; touch "$MACHINE/image"')
+    with ThreadPoolExecutor() as pool:
+        results = list(pool.map(machine.run, ["setup/base-image.sh"] * 2))
+    assert [result.returncode for result in results] == [0, 0]
+    assert len(machine.calls("mmdebstrap")) == 1
 
 
 def test_mmdebstrap_is_installed_by_root(machine: Machine) -> None:

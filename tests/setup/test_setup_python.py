@@ -1,6 +1,7 @@
 """The Python environment: made once, widened on demand, made again when a lock changed."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,12 @@ def test_a_moved_checkout_is_installed_again(machine: Machine, project: Path) ->
     moved = project.rename(machine.root / "moved")
     setup(machine, moved, "cli")
     assert len(syncs(machine)) == 2
+
+
+def test_two_set_ups_at_once_install_once(machine: Machine, project: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda level: setup(machine, project, level), ["cli", "cli"]))
+    assert len(syncs(machine)) == 1
 
 
 def test_an_interrupted_installation_is_repeated(machine: Machine, project: Path) -> None:
