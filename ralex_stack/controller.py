@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ralex_stack.engines import images
 from ralex_stack.engines.compose import ComposeEngine
 from ralex_stack.engines.docker import DockerFacts
-from ralex_stack.errors import EngineError, SecretError
+from ralex_stack.errors import EngineError, SecretError, StateError
 from ralex_stack.files import write_atomically
 from ralex_stack.host import git_identity, owner_of, state_home
 from ralex_stack.plan import Plan, State, make_plan
@@ -98,7 +98,7 @@ class Controller:
 
     def prepare(self) -> Prepared:
         """Decide what is wanted and compare it with what is there. Changes nothing."""
-        moved = self.state.claim(self.identity)
+        moved = self.claim()
         keys, choices, warnings = self._choose()
         if moved:
             warnings = (f"{moved}; {self.identity} takes its place", *warnings)
@@ -108,6 +108,23 @@ class Controller:
         missing = self.facts.missing_images(set(references.values()))
         plan = make_plan(wanted, self.state.applied(), self.facts.facts(), missing)
         return Prepared(wanted, plan, keys, warnings)
+
+    def claim(self) -> str | None:
+        """Raise StateError where the stack is another's; returns a warning if it is taken over.
+
+        Another user, or another XDG_STATE_HOME, has other credentials: their containers would be
+        replaced and their data become unreadable.
+        """
+        moved = self.state.claim(self.identity)
+        others = self.facts.directories() - {self.state.project.resolve()}
+        if others:
+            name = self.settings.stack.name
+            raise StateError(
+                f"containers of a stack `{name}` were brought up from {sorted(others)[0]}",
+                hint="give this one another name (`[stack] name = …`), or end the other one: "
+                f"`docker compose --project-name {project_name(name)} down`",
+            )
+        return moved
 
     def render(self, choices: Choices) -> Bundle:
         """The Compose project for these choices."""
@@ -157,7 +174,7 @@ class Controller:
             write_atomically(directory / path, content)
         if not secrets:
             return len(bundle.files)
-        self.state.claim(self.identity)
+        self.claim()
         keys = self._choose()[0]
         with self.state.lock("render"):
             self.state.store.generate()
@@ -168,10 +185,10 @@ class Controller:
         return len(bundle.files) + len(names)
 
     def require_up(self, services: tuple[str, ...] = ()) -> None:
-        """Raise EngineError where the stack was never brought up or has no such service."""
+        """Raise EngineError where the stack is not up or has no such service."""
         applied = self.state.applied()
         name = self.settings.stack.name
-        if applied is None:
+        if applied is None or not any(not c.one_off for c in self.facts.containers()):
             raise EngineError(f"the stack `{name}` is not up", hint="run `ralex-stack up`")
         known = set(applied.bundle.services)
         unknown = [service for service in services if service not in known]

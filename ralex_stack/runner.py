@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import signal
 import subprocess
 import tempfile
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ralex_stack.errors import CommandError, EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import IO
+
+_GRACE = 20
+"""Seconds that a program has to end before it is killed; containers are given 10 to stop."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class Runner(Protocol):
 
 
 class SystemRunner:
-    """Runs programs of this machine."""
+    """Runs programs of this machine. What they print is read as UTF-8."""
 
     def run(
         self,
@@ -76,18 +82,18 @@ class SystemRunner:
         environment: Mapping[str, str] | None = None,
     ) -> Result:
         """See Runner.run."""
-        with _found(arguments[0]):
-            done = subprocess.run(
-                list(arguments),
-                input=stdin,
-                stdin=subprocess.DEVNULL if stdin is None else None,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                env=None if environment is None else dict(environment),
-                check=False,
-            )
-        result = Result(done.returncode, done.stdout, done.stderr)
+        with (
+            _start(
+                arguments,
+                environment,
+                stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            ) as process,
+            _ended(process),
+        ):
+            stdout, stderr = process.communicate(stdin)
+        result = Result(process.returncode, stdout, stderr)
         if check and result.code != 0:
             raise CommandError(tuple(arguments), result.code, result.stdout, result.stderr)
         return result
@@ -96,12 +102,12 @@ class SystemRunner:
         self, arguments: Sequence[str], *, environment: Mapping[str, str] | None = None
     ) -> int:
         """See Runner.interact."""
-        with _found(arguments[0]):
-            return subprocess.run(
-                list(arguments),
-                env=None if environment is None else dict(environment),
-                check=False,
-            ).returncode
+        with (
+            _start(arguments, environment) as process,
+            _ended(process),
+            _interrupts_left_to_children(),
+        ):
+            return process.wait()
 
     def stream(
         self,
@@ -113,50 +119,83 @@ class SystemRunner:
         merge: bool = False,
     ) -> Result:
         """See Runner.stream."""
-        with tempfile.TemporaryFile("w+", errors="replace") as errors, _found(arguments[0]):
-            process = subprocess.Popen(
-                list(arguments),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT if merge else errors,
-                text=True,
-                errors="replace",
-                env=None if environment is None else dict(environment),
-            )
-            code = _pump(process, stdin, on_line)
+        # Standard error goes to a file: two pipes cannot be read in turn without a deadlock.
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+            with (
+                _start(
+                    arguments,
+                    environment,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT if merge else errors,
+                ) as process,
+                _ended(process),
+            ):
+                code = _pump(process, stdin, on_line)
             errors.seek(0)
             return Result(code, stderr=errors.read())
 
 
+def _start(
+    arguments: Sequence[str], environment: Mapping[str, str] | None, **streams: Any
+) -> subprocess.Popen[str]:
+    program = arguments[0]
+    try:
+        return subprocess.Popen(
+            list(arguments),
+            encoding="utf-8",
+            errors="replace",
+            env=None if environment is None else dict(environment),
+            **streams,
+        )
+    except FileNotFoundError as error:
+        if "/" in program:
+            raise
+        raise EngineError(
+            f"the program `{program}` was not found on PATH",
+            hint="run `make setup`, or install it; `ralex-stack doctor` tells what is missing",
+        ) from error
+
+
 def _pump(process: subprocess.Popen[str], stdin: str, on_line: Callable[[str], None]) -> int:
-    """Feed and drain a process; end it when the caller is interrupted."""
     if process.stdin is None or process.stdout is None:
         raise AssertionError("the process was started with pipes")
+    # Beside the reading: a program may print before it has read all.
+    feeder = threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True)
+    feeder.start()
+    for line in process.stdout:
+        on_line(line.rstrip("\n"))
+    code = process.wait()
+    feeder.join()
+    return code
+
+
+def _feed(pipe: IO[str], text: str) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        pipe.write(text)
+    with contextlib.suppress(BrokenPipeError):
+        pipe.close()
+
+
+@contextmanager
+def _ended(process: subprocess.Popen[str]) -> Iterator[None]:
+    """End the process when the caller is interrupted or fails."""
     try:
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(stdin)
-            process.stdin.close()
-        for line in process.stdout:
-            on_line(line.rstrip("\n"))
-        return process.wait()
+        yield
     except BaseException:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
         raise
 
 
-class _found:  # noqa: N801 - reads as a clause: with _found(program)
-    """Turn a missing program into an error that says so."""
-
-    def __init__(self, program: str) -> None:
-        self.program = program
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, FileNotFoundError) and not os.path.isabs(self.program):  # noqa: PTH117
-            raise EngineError(
-                f"the program `{self.program}` was not found on PATH",
-                hint="run `make setup`, or install it; `ralex-stack doctor` tells what is missing",
-            ) from error
+@contextmanager
+def _interrupts_left_to_children() -> Iterator[None]:
+    """Ctrl-C is for the program that has the terminal; it decides whether to end."""
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

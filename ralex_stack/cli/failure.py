@@ -36,7 +36,8 @@ def run(command: click.Command) -> NoReturn:
     Errors go to standard error, and with `--json` to standard output, too, as
     `{"error": …, "hint": …}`.
     """
-    signal.signal(signal.SIGTERM, _terminated)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _terminated)
     try:
         sys.exit(command.main(standalone_mode=False) or 0)
     except click.exceptions.Exit as error:

@@ -74,7 +74,7 @@ def _report(controller: Controller, prepared: Prepared, *, as_json: bool) -> Non
 def down(context: Context, volumes: bool, yes: bool) -> None:
     """Remove the stack's containers and networks; its data stays."""
     controller = context.controller()
-    controller.state.claim(controller.identity)
+    controller.claim()
     if volumes:
         names = ", ".join(controller.facts.volumes())
         agree(f"This removes for good: {names or 'no volumes'}, all credentials. Go on?", yes=yes)
@@ -92,7 +92,7 @@ def down(context: Context, volumes: bool, yes: bool) -> None:
 def restart(context: Context, services: tuple[str, ...]) -> None:
     """Restart services, all where none is named, and wait until they are healthy."""
     controller = context.controller()
-    controller.state.claim(controller.identity)
+    controller.claim()
     controller.require_up(services)
     with controller.state.lock("restart"):
         controller.engine.restart(services)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ import click
 from ralex_stack.errors import RalexError, WorkspaceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ralex_stack.cli.context import Context
     from ralex_stack.controller import Controller
     from ralex_stack.settings import Settings
@@ -59,12 +62,10 @@ def run(
         answer=(lambda _: None) if as_json else click.echo,
         note=lambda line: click.echo(line, err=True),
     )
-    result = controller.runner.stream(
-        _command(controller, directory, arguments, terminal=False),
-        turn.hear,
-        stdin=text,
-        environment=controller.engine.environment(),
-    )
+    with _container(controller, directory, arguments, terminal=False) as command:
+        result = controller.runner.stream(
+            command, turn.hear, stdin=text, environment=controller.engine.environment()
+        )
     problem = turn.problem(result.code, result.stderr)
     if as_json:
         click.echo(json.dumps(turn.to_json(problem)))
@@ -83,27 +84,25 @@ def code(context: Context, directory: Path) -> None:
         raise WorkspaceError(
             "`code` needs a terminal", hint='for a script use `ralex-stack run "PROMPT"`'
         )
-    sys.exit(
-        controller.runner.interact(
-            _command(controller, directory, ["opencode"], terminal=True),
-            environment=controller.engine.environment(),
-        )
-    )
+    with _container(controller, directory, ["opencode"], terminal=True) as command:
+        code = controller.runner.interact(command, environment=controller.engine.environment())
+    sys.exit(code)
 
 
-def _command(
+@contextmanager
+def _container(
     controller: Controller, directory: Path, arguments: list[str], *, terminal: bool
-) -> list[str]:
+) -> Iterator[list[str]]:
+    """The command that works on a directory in a container of its own."""
     from ralex_stack import workspace
 
     controller.require_up()
     found = workspace.find(directory, controller.runner)
     volume = controller.facts.ensure_volume(found.data_volume)
-    options = ["--rm", "--no-deps", *([] if terminal else ["--no-TTY"])]
-    options += ["--env", "TERM", "--env", "COLORTERM"] if terminal else []
-    return controller.engine.command(
-        "run", *options, *found.run_options(volume), "workspace", *arguments
-    )
+    options = ["--env", "TERM", "--env", "COLORTERM"] if terminal else ["--no-TTY"]
+    options += found.run_options(volume)
+    with controller.engine.one_off("workspace", options, arguments) as command:
+        yield command
 
 
 def _model(settings: Settings, name: str) -> str:

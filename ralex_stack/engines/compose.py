@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets as random
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ralex_stack.bundle import PROJECT_FILE
@@ -13,7 +15,7 @@ from ralex_stack.render.compose import SECRETS_LABEL
 from ralex_stack.render.serialize import to_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ralex_stack.bundle import Bundle
@@ -63,8 +65,14 @@ class ComposeEngine:
         write_atomically(self.directory / _OVERLAY, to_yaml({"services": services}))
 
     def down(self) -> None:
-        """Remove containers and networks; volumes stay."""
-        self._compose("--profile", "*", "down", "--remove-orphans", "--timeout", "15")
+        """Remove containers and networks; volumes stay.
+
+        Found by their labels: files on the disk may be of another time, damaged or gone. Without
+        a directory Compose would take a project that stands in the caller's.
+        """
+        project = ["--project-directory", "/", "--project-name", self.facts.project]
+        arguments = ["docker", "compose", *project, "down", "--remove-orphans", "--timeout", "15"]
+        self.runner.run(arguments, environment=self.environment())
 
     def restart(self, services: Sequence[str]) -> None:
         """Restart services, all where none is named, and wait until they are healthy."""
@@ -100,6 +108,21 @@ class ComposeEngine:
             environment=self.environment(),
         )
 
+    @contextmanager
+    def one_off(
+        self, service: str, options: Sequence[str], arguments: Sequence[str]
+    ) -> Iterator[list[str]]:
+        """The command that runs a container made after a service; it is gone in the end.
+
+        Compose removes it only where it is not interrupted itself.
+        """
+        name = f"{self.facts.project}-{service}-run-{random.token_hex(6)}"
+        own = ("--rm", "--no-deps", "--name", name)
+        try:
+            yield self.command("run", *own, *options, service, *arguments)
+        finally:
+            self.runner.run(["docker", "rm", "--force", "--volumes", name], check=False)
+
     def command(self, *arguments: str) -> list[str]:
         """Arguments of `docker compose` for this project."""
         overlay = self.directory / _OVERLAY
@@ -127,7 +150,10 @@ class ComposeEngine:
             if not s.one_off and (s.state != "running" or s.health not in ("healthy", ""))
         ]
         if not bad:
-            return EngineError(f"docker compose failed: {error}")
+            return EngineError(
+                f"docker compose failed: {error}",
+                hint="`ralex-stack doctor` checks what the stack stands on",
+            )
         details = "\n".join(
             f"{s.service}: {s.state} {s.health}\n{_indented(self.facts.log_tail(s.service))}"
             for s in bad

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _PROJECT = "com.docker.compose.project"
 _SERVICE = "com.docker.compose.service"
 _ONE_OFF = "com.docker.compose.oneoff"
+_DIRECTORY = "com.docker.compose.project.working_dir"
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class DockerFacts:
 
     def mounted(self, directory: Path) -> frozenset[str]:
         """Paths below a directory of the host that containers have mounted, relative to it."""
+        places = (directory, directory.resolve())
         with self.client() as client:
             sources = [
                 Path(mount.get("Source", ""))
@@ -113,10 +115,17 @@ class DockerFacts:
                 for mount in container.attrs.get("Mounts") or ()
             ]
         return frozenset(
-            str(source.relative_to(directory))
+            str(source.relative_to(place))
             for source in sources
-            if source.is_relative_to(directory)
+            for place in places
+            if source.is_relative_to(place)
         )
+
+    def directories(self) -> frozenset[Path]:
+        """Where the project's files were when its containers were made."""
+        with self.client() as client:
+            found = [container.labels.get(_DIRECTORY, "") for container in self._list(client)]
+        return frozenset(Path(directory).resolve() for directory in found if directory)
 
     def missing_images(self, references: set[str]) -> frozenset[str]:
         """Those of the image references that the engine does not have."""
