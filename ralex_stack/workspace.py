@@ -1,8 +1,8 @@
 """Directories of the host in one-off OpenCode containers.
 
 The repository's top level is mounted at its own path. What git runs or reads outside the container
-is read-only inside: a hook or a `core.hooksPath` planted there would run on the host. Each git
-directory is a mount of its own, too, so that it cannot be moved away and replaced.
+is read-only inside: a hook, a `core.fsmonitor` or a `commondir` planted there would run on the
+host. Each git directory is a mount of its own, too, so that it cannot be moved away and replaced.
 """
 
 from __future__ import annotations
@@ -16,9 +16,14 @@ from ralex_stack.errors import WorkspaceError
 from ralex_stack.host import is_too_wide, owner_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from ralex_stack.runner import Runner
+    from ralex_stack.runner import Result, Runner
+
+_GITLINK = "160000"
+_COMMON = "commondir"
+_HERE = ".\n"
+_HARMLESS = frozenset({".", "../.."})
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ class Workspace:
     """A directory to work in, as the container sees it."""
 
     directory: Path
+    root: Path
+    """The repository's top level, the directory itself where it is in none."""
     owner: str
     """uid:gid that OpenCode runs as."""
     binds: tuple[Bind, ...]
@@ -54,12 +61,23 @@ class Workspace:
 
 
 def find(directory: Path, runner: Runner) -> Workspace:
-    """The workspace of a directory. Raises WorkspaceError where it can be none."""
+    """The workspace of a directory. Raises WorkspaceError where it can be none.
+
+    Makes what is missing of the files that have to be read-only in the sandbox.
+    """
     path = Path(os.path.realpath(directory))
     if not path.is_dir():
         raise WorkspaceError(f"{directory} is not a directory", hint="name one that exists")
-    top = _git(runner, path, "--show-toplevel")
+    top = _path(_git(runner, path, "rev-parse", "--path-format=absolute", "--show-toplevel"))
     root = top or path
+    _check(root, runner, in_repository=top is not None)
+    binds = [Bind(root)]
+    if top is not None:
+        binds += _git_binds(runner, root)
+    return Workspace(path, root, owner_of(root), tuple(binds))
+
+
+def _check(root: Path, runner: Runner, *, in_repository: bool) -> None:
     if is_too_wide(root):
         raise WorkspaceError(
             f"{root} is too wide for a workspace: the sandbox could change all of it",
@@ -69,44 +87,80 @@ def find(directory: Path, runner: Runner) -> Workspace:
         raise WorkspaceError(
             f"{root} has a colon in it, which Docker cannot mount", hint="rename the directory"
         )
-    binds = [Bind(root)]
-    if top is not None:
-        binds += _git_binds(runner, path, root)
-    return Workspace(path, owner_of(root), tuple(binds))
+    if not in_repository and _git(runner, root, "rev-parse", "--git-dir").code == 0:
+        raise WorkspaceError(
+            f"{root} belongs to a git directory, which holds what git runs outside the sandbox",
+            hint="name the directory of the working tree",
+        )
 
 
-def _git(runner: Runner, path: Path, question: str) -> Path | None:
-    """An answer of `git rev-parse`, None outside of repositories."""
-    result = runner.run(
-        [
-            "git",
-            "-c",
-            "safe.directory=*",
-            "-C",
-            str(path),
-            "rev-parse",
-            "--path-format=absolute",
-            question,
-        ],
-        check=False,
-    )
-    answer = result.stdout.strip()
+def redirections(workspace: Workspace, runner: Runner) -> Mapping[Path, str]:
+    """Where git of this machine is sent to other configuration, and so to what it runs.
+
+    By `commondir`, and by repositories that the index names: `git status` goes into these. Neither
+    can be closed to a sandbox that has to commit, so what changed there is told afterwards.
+    """
+    files = [bind.path / _COMMON for bind in workspace.binds[1:] if bind.path.is_dir()]
+    found = {path: _stands_in(path) for path in files if path.exists()}
+    if any(path.name == _COMMON and text not in _HARMLESS for path, text in found.items()):
+        return found
+    listed = _git(runner, workspace.root, "ls-files", "--stage", "-z").stdout.split("\0")
+    entries = [entry.partition("\t")[2] for entry in listed if entry.startswith(_GITLINK)]
+    nested = [workspace.root / entry / ".git" for entry in entries]
+    return found | {path: _stands_in(path) for path in nested}
+
+
+def _stands_in(path: Path) -> str:
+    if path.is_file():
+        return path.read_text(errors="replace").strip()
+    return "a directory" if path.exists() else ""
+
+
+def release(workspace: Workspace, runner: Runner) -> None:
+    """Remove what only had to be there for the sandbox, unless another one still needs it."""
+    for bind in workspace.binds:
+        if bind.path.name != _COMMON or not bind.path.is_file():
+            continue
+        users = runner.run(
+            ["docker", "ps", "--quiet", "--filter", f"volume={bind.path}"], check=False
+        )
+        if bind.path.read_text(errors="replace") == _HERE and not users.stdout.strip():
+            bind.path.unlink()
+
+
+def _git(runner: Runner, path: Path, *arguments: str) -> Result:
+    trust = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"]
+    return runner.run(["git", *trust, "-C", str(path), *arguments], check=False)
+
+
+def _path(result: Result) -> Path | None:
+    answer = result.stdout.removesuffix("\n")
     return Path(answer) if result.code == 0 and answer else None
 
 
-def _git_binds(runner: Runner, path: Path, root: Path) -> list[Bind]:
-    common = _git(runner, path, "--git-common-dir")
-    own = _git(runner, path, "--git-dir")
+def _git_binds(runner: Runner, root: Path) -> list[Bind]:
+    ask = ("rev-parse", "--path-format=absolute")
+    common = _path(_git(runner, root, *ask, "--git-common-dir"))
+    own = _path(_git(runner, root, *ask, "--git-dir"))
     if common is None or own is None:
-        return []
-    directories = {common, own, *_submodules(common)}
+        raise WorkspaceError(
+            f"git does not tell where the git directory of {root} is",
+            hint="run `git status` there; it says what is wrong",
+        )
     binds: list[Bind] = []
     # A linked worktree's `.git` is a file that says where git looks: it must stay as it is.
     if (root / ".git").is_file():
         binds.append(Bind(root / ".git", read_only=True))
-    for directory in sorted(directories):
-        binds += [Bind(directory), *_protected(directory)]
-    return binds
+    per_worktree = _git(runner, root, "config", "--bool", "extensions.worktreeConfig")
+    with_config = per_worktree.stdout.strip() == "true"
+    for directory in sorted({common, own, *_submodules(common)}):
+        config = ("config", "--file", str(directory / "config"))
+        elsewhere = _git(runner, root, *config, "core.worktree").code == 0
+        binds.append(Bind(directory))
+        binds += _protected(directory, worktree_config=with_config, has_worktree=elsewhere)
+    for directory in sorted((common / "worktrees").glob("*")):
+        binds += _protected_worktree(directory, worktree_config=with_config)
+    return list(dict.fromkeys(binds))
 
 
 def _submodules(common: Path) -> Iterator[Path]:
@@ -115,21 +169,49 @@ def _submodules(common: Path) -> Iterator[Path]:
             yield config.parent
 
 
-def _protected(directory: Path) -> Iterator[Bind]:
-    """What of a git directory is read-only; hooks are made where there are none yet."""
-    config = directory / "config"
-    if not config.exists():
-        # The private directory of a linked worktree has neither.
+def _protected(directory: Path, *, worktree_config: bool, has_worktree: bool) -> Iterator[Bind]:
+    """What of a git directory is read-only; it is made where git would take a planted one."""
+    if not (directory / "config").exists():
+        # The private directory of a linked worktree, which has other such files.
         return
-    hooks = directory / "hooks"
-    if not hooks.exists():
-        hooks.mkdir()
-        os.chown(hooks, directory.stat().st_uid, directory.stat().st_gid)
-    for path in (config, directory / "config.worktree", hooks):
-        if path.is_symlink():
-            raise WorkspaceError(
-                f"{path} is a symbolic link, which cannot be protected from the sandbox",
-                hint="put what it points to in its place",
-            )
-        if path.exists():
-            yield Bind(path, read_only=True)
+    if not (directory / "hooks").exists():
+        (directory / "hooks").mkdir()
+        _give(directory / "hooks", directory)
+    # git takes its configuration and hooks from where `commondir` points to, if it is there; a
+    # dot points to where they are anyway. It also makes git ignore `core.worktree`.
+    if not has_worktree:
+        _make(directory / _COMMON, _HERE)
+    if worktree_config:
+        _make(directory / "config.worktree", "")
+    for name in ("config", "config.worktree", _COMMON, "hooks"):
+        yield from _read_only(directory / name)
+
+
+def _protected_worktree(directory: Path, *, worktree_config: bool) -> Iterator[Bind]:
+    """What of a linked worktree's private directory is read-only."""
+    if worktree_config:
+        _make(directory / "config.worktree", "")
+    yield Bind(directory)
+    for name in (_COMMON, "config.worktree", "gitdir"):
+        yield from _read_only(directory / name)
+
+
+def _read_only(path: Path) -> Iterator[Bind]:
+    if path.is_symlink():
+        raise WorkspaceError(
+            f"{path} is a symbolic link, which cannot be protected from the sandbox",
+            hint="put what it points to in its place",
+        )
+    if path.exists():
+        yield Bind(path, read_only=True)
+
+
+def _make(path: Path, content: str) -> None:
+    if not path.exists() and not path.is_symlink():
+        path.write_text(content)
+        _give(path, path.parent)
+
+
+def _give(path: Path, like: Path) -> None:
+    owner = like.stat()
+    os.chown(path, owner.st_uid, owner.st_gid)

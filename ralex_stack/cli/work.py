@@ -14,7 +14,7 @@ import click
 from ralex_stack.errors import RalexError, WorkspaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ralex_stack.cli.context import Context
     from ralex_stack.controller import Controller
@@ -101,8 +101,24 @@ def _container(
     volume = controller.facts.ensure_volume(found.data_volume)
     options = ["--env", "TERM", "--env", "COLORTERM"] if terminal else ["--no-TTY"]
     options += found.run_options(volume)
-    with controller.engine.one_off("workspace", options, arguments) as command:
-        yield command
+    before = workspace.redirections(found, controller.runner)
+    try:
+        with controller.engine.one_off("workspace", options, arguments) as command:
+            yield command
+    finally:
+        after = workspace.redirections(found, controller.runner)
+        _warn(path for path in after if after[path] != before.get(path))
+        workspace.release(found, controller.runner)
+
+
+def _warn(redirections: Iterable[Path]) -> None:
+    """Tell what the agent left that makes git of this machine read other configuration."""
+    for path in redirections:
+        click.echo(
+            f"warning: {path} is new or changed: git on this machine would read the configuration "
+            "it leads to, and run what that says. Look at it before you run git there.",
+            err=True,
+        )
 
 
 def _model(settings: Settings, name: str) -> str:
