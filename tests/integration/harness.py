@@ -189,9 +189,7 @@ class Stack:
     def probe(self, service: str, script: str, *arguments: str, data: object = None) -> Any:
         """What one of the scripts in probes/ finds out inside a service; `data` is its input."""
         program = (PROBES / f"{script}.py").read_text()
-        printed = self.inside(
-            service, "python3", "-c", program, *arguments, stdin=json.dumps(data)
-        )
+        printed = self.inside(service, "python3", "-c", program, *arguments, stdin=json.dumps(data))
         return json.loads(printed)
 
     def simulator(self, path: str, method: str = "GET", body: object = None) -> Any:
@@ -252,10 +250,17 @@ def git(path: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def give(path: Path, owner: int) -> None:
-    """Change the owner of a directory and all that is in it."""
-    for each in (path, *path.rglob("*")):
-        os.chown(each, owner, owner, follow_symlinks=False)
+def give(stack: Stack, path: Path, owner: int) -> None:
+    """Change the owner of a directory and all that is in it, whoever runs the tests."""
+    image = stack.container("opencode").attrs["Config"]["Image"]
+    stack.client.containers.run(
+        image,
+        ["-R", f"{owner}:{owner}", str(path)],
+        entrypoint="chown",
+        user="0:0",
+        volumes=[f"{path}:{path}"],
+        remove=True,
+    )
 
 
 def models_asked(journal: Sequence[Json]) -> list[str]:

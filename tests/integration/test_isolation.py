@@ -9,7 +9,7 @@ import subprocess
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from harness import PROBES
@@ -133,7 +133,7 @@ def test_a_key_sent_from_the_sandbox_counts_for_nothing(stack: Stack) -> None:
         "k=sys.stdin.read()\n"
         "h={n:k for n in ('x-litellm-api-key','x-api-key','api-key','x-goog-api-key')}\n"
         "c.request('POST','/v1/chat/completions',"
-        "b'{\"model\":\"tier:cheap\",\"messages\":[{\"role\":\"user\",\"content\":\"key\"}]}',"
+        'b\'{"model":"tier:cheap","messages":[{"role":"user","content":"key"}]}\','
         "{**h,'Authorization':'Bearer '+k,'Content-Type':'application/json'})\n"
         "print(c.getresponse().status)\n"
     )
@@ -276,7 +276,9 @@ def test_only_the_edge_publishes_ports_and_only_on_the_loopback(stack: Stack) ->
     }
     bound = {
         service: sorted(
-            (binding["HostIp"], int(binding["HostPort"])) for b in ports.values() for binding in b or ()
+            (binding["HostIp"], int(binding["HostPort"]))
+            for b in ports.values()
+            for binding in b or ()
         )
         for service, ports in published.items()
     }
