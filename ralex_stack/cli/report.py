@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ralex_stack.addresses import urls
 from ralex_stack.secrets.store import PASSWORD
 
 if TYPE_CHECKING:
@@ -30,18 +31,8 @@ def status_data(controller: Controller, *, memory: bool = False) -> dict[str, An
         "name": controller.settings.stack.name,
         "provider": record.choices.provider if record else None,
         "services": services,
-        "urls": urls(controller),
+        "urls": dict(urls(controller.settings, controller.state.applied())),
     }
-
-
-def urls(controller: Controller) -> dict[str, str]:
-    """Published addresses, by service."""
-    network = controller.settings.network
-    host = "127.0.0.1" if network.bind == "0.0.0.0" else network.bind  # noqa: S104 - compared
-    found = {"gateway": f"http://{host}:{network.gateway_port}"}
-    if "opencode" in controller.settings.stack.profiles:
-        found["opencode"] = f"http://{host}:{network.opencode_port}"
-    return found
 
 
 def print_table(controller: Controller) -> None:
@@ -70,7 +61,7 @@ def _condition(state: ContainerState) -> str:
 
 
 def _usage(controller: Controller) -> str:
-    addresses = urls(controller)
+    addresses = urls(controller.settings, controller.state.applied())
     record = controller.state.record()
     lines = [
         'prompt      ralex-stack run "create hello.py that prints hello"',
@@ -148,7 +139,7 @@ def env(context: Context, as_json: bool) -> None:
 
 def client_environment(controller: Controller) -> dict[str, str]:
     """What OpenAI's, Anthropic's and OpenCode's clients read. Raises SecretError before `up`."""
-    addresses = urls(controller)
+    addresses = urls(controller.settings, controller.state.applied())
     key = controller.secret("gateway_key_client")
     variables = {
         "OPENAI_BASE_URL": f"{addresses['gateway']}/v1",

@@ -1,0 +1,47 @@
+"""The command that checks what the stack stands on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ralex_stack.cli.context import Context
+    from ralex_stack.doctor.finding import Finding
+
+_MARKS = {"ok": "✓", "warning": "!", "error": "✗"}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.pass_obj
+def doctor(context: Context, as_json: bool) -> None:
+    """Check what the stack stands on; each finding with its remedy. Ends with 1 for an error."""
+    from ralex_stack.doctor.checks import findings
+    from ralex_stack.doctor.gather import gather
+    from ralex_stack.runner import SystemRunner
+
+    found = findings(gather(context.load, SystemRunner()))
+    counts = Counter(finding.level for finding in found)
+    if as_json:
+        data = {"ok": not counts["error"], "findings": [asdict(finding) for finding in found]}
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    else:
+        for finding in found:
+            _print(finding)
+        click.echo(f"{counts['error']} errors, {counts['warning']} warnings")
+    sys.exit(1 if counts["error"] else 0)
+
+
+def _print(finding: Finding) -> None:
+    first, *more = finding.found.splitlines() or [""]
+    click.echo(f"{_MARKS[finding.level]} {finding.check:<20} {first}")
+    for line in more:
+        click.echo(f"  {'':<20} {line}")
+    if finding.remedy:
+        click.echo(f"  {'':<20} next: {finding.remedy}")

@@ -1,0 +1,104 @@
+"""All facts, as far as they can be had: what is missing here is a finding, never an error."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ralex_stack.addresses import urls
+from ralex_stack.controller import Controller
+from ralex_stack.doctor import machine_facts, sandbox_facts, stack_facts
+from ralex_stack.doctor.facts import Facts
+from ralex_stack.engines import images
+from ralex_stack.errors import RalexError
+from ralex_stack.host import state_home
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ralex_stack.runner import Runner
+    from ralex_stack.settings.load import Loaded
+
+
+def gather(load: Callable[[], Loaded], runner: Runner) -> Facts:
+    """What the checks look at. Changes nothing."""
+    facts = _machine(runner)
+    try:
+        loaded = load()
+    except RalexError as error:
+        return replace(facts, settings_problem=str(error), settings_hint=error.hint)
+    path = str(loaded.path) if loaded.path else None
+    facts = replace(facts, settings_path=path, warnings=loaded.warnings)
+    controller = Controller(loaded, runner)
+    facts = _on_disk(controller, facts)
+    if facts.docker.engine is None or (facts.state and facts.state.problem):
+        return facts
+    return _in_engine(controller, facts)
+
+
+def _machine(runner: Runner) -> Facts:
+    docker, data_root = machine_facts.docker(runner)
+    return Facts(
+        settings_path=None,
+        docker=docker,
+        disks=machine_facts.disks(data_root, state_home(os.environ)),
+        memory_available=machine_facts.memory_available(),
+        clock_behind=machine_facts.clock_behind(Path(__file__).parent.parent, time.time()),
+    )
+
+
+def _on_disk(controller: Controller, facts: Facts) -> Facts:
+    settings = controller.settings
+    state = stack_facts.state(controller)
+    record = None if state.problem else controller.state.record()
+    keys = stack_facts.keys(controller)
+    facts = replace(
+        facts,
+        state=state,
+        keys=keys,
+        provider="simulator" if _simulated(controller, {key.source for key in keys}) else "real",
+        recorded_provider=record.choices.provider if record else None,
+        bind=settings.network.bind,
+        base_image=settings.images.base,
+    )
+    try:
+        path = images.ca_bundle(settings, controller.base)
+    except RalexError as error:
+        return replace(facts, settings_problem=str(error), settings_hint=error.hint)
+    return replace(facts, authorities=machine_facts.authorities(path, os.environ))
+
+
+def _simulated(controller: Controller, sources: set[str]) -> bool:
+    wanted = controller.settings.stack.provider
+    return wanted == "simulator" or (wanted == "auto" and sources == {"missing"})
+
+
+def _in_engine(controller: Controller, facts: Facts) -> Facts:
+    settings = controller.settings
+    try:
+        containers = controller.facts.containers()
+        references = images.references(settings, controller.base)
+        base = controller.facts.missing_images({facts.base_image})
+        missing = controller.facts.missing_images(set(references.values()))
+    except RalexError as error:
+        return replace(facts, settings_problem=str(error), settings_hint=error.hint)
+    services = stack_facts.services(containers)
+    facts = replace(
+        facts,
+        ports=stack_facts.ports(controller, containers),
+        base_image_present=not base,
+        images_missing=tuple(sorted(missing)),
+        services=services,
+        up=bool(services),
+        services_missing=stack_facts.missing_services(controller, services),
+    )
+    running = {service.name for service in services if service.state == "running"}
+    if "edge" in running:
+        found = urls(settings, controller.state.applied())
+        facts = replace(facts, answers=stack_facts.answers(controller, found))
+    if {"edge", "opencode"} <= running:
+        facts = replace(facts, probes=sandbox_facts.probes(controller.engine))
+    return facts
