@@ -28,11 +28,7 @@ NOT_SETTINGS = frozenset(
     {
         "RALEX_DEBIAN_MIRROR",
         "RALEX_ENGINE_FLAGS",
-        "RALEX_DEBIAN_MIRROR",
-        "RALEX_ENGINE_FLAGS",
         "RALEX_ENGINE_PREFIX",
-        "RALEX_ENGINE_RUN",
-        "RALEX_ENGINE_SOCKET",
         "RALEX_ENGINE_RUN",
         "RALEX_ENGINE_SOCKET",
         "RALEX_GOLDEN_UPDATE",
