@@ -151,7 +151,7 @@ class Controller:
             progress("built; starting, and waiting until all services are healthy")
         self.state.install(wanted.bundle)
         self.state.write(Record(self.identity, wanted.choices, digests))
-        self.engine.up(wanted.bundle, digests)
+        self.engine.up(wanted.bundle, digests, prepared.plan.touched)
         self._prune(applied, wanted)
 
     def _prune(self, applied: State | None, wanted: State) -> None:

@@ -15,7 +15,7 @@ from ralex_stack.render.compose import SECRETS_LABEL
 from ralex_stack.render.serialize import to_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ralex_stack.bundle import Bundle
@@ -35,24 +35,30 @@ class ComposeEngine:
         self.directory = directory
         self.facts = facts
 
-    def up(self, bundle: Bundle, secrets: Mapping[str, str]) -> None:
+    def up(self, bundle: Bundle, secrets: Mapping[str, str], changed: Collection[str]) -> None:
         """Converge on the installed bundle and wait until every service is healthy.
 
-        Raises UnhealthyError with state and last log lines of the services that are not, and
+        `changed` are the services whose containers are to be made or started. Raises
+        UnhealthyError with state and last log lines of the services that are not healthy, and
         EngineError for all else, e.g. a port that is taken.
         """
         self._write_overlay(bundle, secrets)
+        services = bundle.services.items()
+        named = [name for name, d in services if name in changed and "profiles" not in d]
         try:
-            self._compose(
-                "up",
-                "--detach",
-                "--remove-orphans",
-                "--wait",
-                "--wait-timeout",
-                str(_HEALTHY_WITHIN),
-            )
+            # By name: Compose makes everything anew that depends on what it makes anew.
+            if named:
+                self._compose("up", "--detach", "--remove-orphans", "--no-deps", *named)
+            self._wait("--remove-orphans")
         except CommandError as error:
             raise self._explained(error) from None
+
+    def _wait(self, *options: str) -> None:
+        """Start what does not run, change nothing that does, and wait for health."""
+        limit = str(_HEALTHY_WITHIN)
+        self._compose(
+            "up", "--detach", "--no-recreate", *options, "--wait", "--wait-timeout", limit
+        )
 
     def _write_overlay(self, bundle: Bundle, secrets: Mapping[str, str]) -> None:
         """Digests of secrets as labels: a rotated secret is a changed service to Compose."""
@@ -78,9 +84,7 @@ class ComposeEngine:
         """Restart services, all where none is named, and wait until they are healthy."""
         try:
             self._compose("restart", *services)
-            self._compose(
-                "up", "--detach", "--no-recreate", "--wait", "--wait-timeout", str(_HEALTHY_WITHIN)
-            )
+            self._wait()
         except CommandError as error:
             raise self._explained(error) from None
 

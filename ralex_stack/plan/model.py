@@ -78,6 +78,11 @@ class Plan:
         return bool(self.builds) or any(action.kind != "keep" for action in self.actions)
 
     @property
+    def touched(self) -> frozenset[str]:
+        """Services to which something happens."""
+        return frozenset(action.service for action in self.actions if action.kind != "keep")
+
+    @property
     def confirmations(self) -> tuple[str, ...]:
         """What the user must agree to first."""
         return tuple(effect.text for effect in self.effects if effect.needs_yes)
