@@ -35,27 +35,27 @@ class Turn:
 
     def hear(self, line: str) -> None:
         """Take in one line of output."""
-        try:
-            event = json.loads(line)
-            kind, part = event["type"], event.get("part") or {}
-        except (ValueError, KeyError, TypeError, AttributeError):
+        event = _event(line)
+        kind, part = event.get("type"), _table(event, "part")
+        if kind is None:
             self.note(line)
             return
         self.session = event.get("sessionID") or self.session
         if kind == "text":
-            self.text.append(part.get("text", ""))
-            self.answer(part.get("text", ""))
+            text = str(part.get("text") or "")
+            self.text.append(text)
+            self.answer(text)
         elif kind == "tool_use":
             self._tool(part)
         elif kind == "step_finish":
-            self.cost += part.get("cost") or 0.0
-            self.tokens += (part.get("tokens") or {}).get("total") or 0
+            self.cost += _number(part.get("cost"))
+            self.tokens += int(_number(_table(part, "tokens").get("total")))
         elif kind == "error":
-            self._error(event.get("error") or {})
+            self._error(event)
 
     def _tool(self, part: dict[str, Any]) -> None:
-        state = part.get("state") or {}
-        inputs = state.get("input") or {}
+        state = _table(part, "state")
+        inputs = _table(state, "input")
         about = next((str(inputs[key]) for key in _SHOWN_INPUT if inputs.get(key)), "")
         failure = str(state.get("error") or "")
         self.tools.append({"tool": part.get("tool"), "about": about, "error": failure or None})
@@ -64,10 +64,10 @@ class Turn:
         if _REFUSED.search(failure):
             self.refused.append(f"{part.get('tool')}: {about}".strip())
 
-    def _error(self, error: dict[str, Any]) -> None:
-        data = error.get("data") or {}
-        message = str(data.get("message") or error.get("name") or "unknown error")
-        self.errors.append(message)
+    def _error(self, event: dict[str, Any]) -> None:
+        error = _table(event, "error")
+        message = _table(error, "data").get("message") or error.get("name") or event.get("error")
+        self.errors.append(str(message or "unknown error"))
 
     def problem(self, code: int, stderr: str) -> str | None:
         """Why the turn counts as failed, or None; `code` is OpenCode's exit code."""
@@ -93,3 +93,21 @@ class Turn:
             "cost": round(self.cost, 6),
             "tokens": self.tokens,
         }
+
+
+def _event(line: str) -> dict[str, Any]:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _table(data: dict[str, Any], key: str) -> dict[str, Any]:
+    """A table of an event, empty where another version of OpenCode has something else there."""
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, int | float) else 0.0
