@@ -215,14 +215,14 @@ class Controller:
         keys, kept, missing = self._provider_keys()
         provider = self._provider(keys, kept, missing)
         warnings = list(self.loaded.warnings)
-        if provider == "real":
+        if provider != "simulator":
             warnings += [
                 f"{self.settings.providers[provider_references(self.settings)[name]].api_key} "
                 "gives no key now; the stored one stays in use"
                 for name in kept
             ]
         choices = Choices(provider=provider, **self._host_choices())
-        return (keys if provider == "real" else {}), choices, tuple(warnings)
+        return (keys if choices.pays else {}), choices, tuple(warnings)
 
     def _provider_keys(self) -> tuple[dict[str, str], list[str], list[str]]:
         """Secrets that resolve now, those that are only stored, and those that are missing."""
@@ -261,7 +261,7 @@ class Controller:
                 f"no key found for: {places}",
                 hint='set it, or `stack.provider = "simulator"` to work without providers',
             )
-        return "real"
+        return "record" if wanted == "record" else "real"
 
     def _host_choices(self) -> dict[str, str]:
         workspace = self.settings.workspace

@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING, Literal
 
 from ralex_stack.ports import EDGE_HEALTH, GATEWAY, OPENCODE, OPENCODE_HEALTH, SIMULATOR
 from ralex_stack.settings.base import Resources
+from ralex_stack.settings.defaults import OPENROUTER_NAME, OPENROUTER_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ralex_stack.settings import Settings
 
-ProviderChoice = Literal["simulator", "real"]
+ProviderChoice = Literal["simulator", "record", "real"]
 
 UNPRIVILEGED = "10001:10001"
 """uid:gid of every service that has no user's files to write; set up in the images."""
+
+RECORDINGS = "/recordings"
+"""Directory of the simulator with the answers that were recorded."""
+
+_CA_BUNDLE = "/etc/ralex-stack-ca.pem"
+_OPENROUTER_ORIGIN = "https://openrouter.ai"
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,17 @@ class Choices:
     author_name: str = "ralex-stack"
     author_email: str = "ralex-stack@localhost"
     ca_bundle: str | None = None
-    """Path of a PEM bundle on the host that the gateway trusts, or none."""
+    """Path of a PEM bundle on the host that what calls providers trusts, or none."""
+
+    @property
+    def simulates(self) -> bool:
+        """Whether the simulator stands where OpenRouter would: to answer, or to record."""
+        return self.provider != "real"
+
+    @property
+    def pays(self) -> bool:
+        """Whether real providers are called."""
+        return self.provider != "simulator"
 
 
 @dataclass(frozen=True)
@@ -130,26 +147,20 @@ def provider_secret(provider: str) -> str:
 
 def provider_references(settings: Settings) -> Mapping[str, str]:
     """Secret name → provider, for every provider that a model uses and that wants a key."""
-    used = {
-        deployment.provider
-        for model in settings.models.values()
-        for deployment in model.all_deployments
-    }
     return {
         provider_secret(name): name
-        for name in sorted(used)
+        for name in sorted(settings.used_providers)
         if settings.providers[name].api_key is not None
     }
 
 
 def build(settings: Settings, choices: Choices) -> Stack:
     """The stack that the settings describe."""
-    simulated = choices.provider == "simulator"
     services = [_valkey()]
     if settings.routing.cache.enabled:
         services.append(_cache(settings))
-    if simulated:
-        services.append(_simulator())
+    if choices.simulates:
+        services.append(_simulator(settings, choices))
     services.append(_gateway(settings, choices))
     if "opencode" in settings.stack.profiles:
         services.append(_opencode(settings, choices))
@@ -166,7 +177,8 @@ def build(settings: Settings, choices: Choices) -> Stack:
             Network("backend"),
             Network("state"),
             # Two names: Compose does not change a network that exists.
-            Network("upstream") if simulated else Network("internet", internal=False),
+            *([Network("upstream")] if choices.simulates else []),
+            *([Network("internet", internal=False)] if choices.pays else []),
         ),
         volumes=_volumes(services),
     )
@@ -206,24 +218,48 @@ def _with_overhead(memory: str) -> str:
     return f"{math.ceil(mebibytes * 1.5) + 128}m"
 
 
-def _simulator() -> Service:
-    return Service(
+def _simulator(settings: Settings, choices: Choices) -> Service:
+    replaying = Service(
         name="simulator",
         image="simulator",
         resources=Resources(memory="512m", cpus=1, pids=64),
         networks=(Attachment("upstream"),),
+        mounts=(Mount("recordings", RECORDINGS, read_only=True),),
         probe=Probe(("http-probe", str(SIMULATOR), "/health")),
+    )
+    if not choices.pays:
+        return replaying
+    trusted = choices.ca_bundle is not None
+    return replace(
+        replaying,
+        command=("record", _origin(settings)),
+        networks=(Attachment("upstream"), Attachment("internet")),
+        mounts=(Mount("recordings", RECORDINGS), *_ca_mounts(choices)),
+        environment=(("NODE_EXTRA_CA_CERTS", _CA_BUNDLE),) if trusted else (),
+        secrets=(provider_secret(OPENROUTER_NAME),),
+        reaches_host=True,
     )
 
 
+def _origin(settings: Settings) -> str:
+    """Where OpenRouter is, without the path that the simulator adds to it."""
+    base = settings.providers[OPENROUTER_NAME].api_base
+    return base.rstrip("/").removesuffix(OPENROUTER_PATH) if base else _OPENROUTER_ORIGIN
+
+
+def _ca_mounts(choices: Choices) -> tuple[Mount, ...]:
+    if choices.ca_bundle is None:
+        return ()
+    return (Mount(choices.ca_bundle, _CA_BUNDLE, kind="host", read_only=True),)
+
+
 def _gateway(settings: Settings, choices: Choices) -> Service:
-    real = choices.provider == "real"
-    mounts: tuple[Mount, ...] = ()
+    # While OpenRouter is recorded, calls to it go through the simulator.
+    others = settings.used_providers - {OPENROUTER_NAME}
+    outside = choices.pays and (not choices.simulates or bool(others))
     environment: tuple[tuple[str, str], ...] = (("LITELLM_LOG", settings.gateway.log_level),)
-    if real and choices.ca_bundle is not None:
-        bundle = "/etc/ralex-stack-ca.pem"
-        mounts = (Mount(choices.ca_bundle, bundle, kind="host", read_only=True),)
-        environment += (("SSL_CERT_FILE", bundle), ("REQUESTS_CA_BUNDLE", bundle))
+    if outside and choices.ca_bundle is not None:
+        environment += (("SSL_CERT_FILE", _CA_BUNDLE), ("REQUESTS_CA_BUNDLE", _CA_BUNDLE))
     return Service(
         name="gateway",
         image="gateway",
@@ -231,16 +267,17 @@ def _gateway(settings: Settings, choices: Choices) -> Service:
         networks=(
             Attachment("backend"),
             Attachment("state"),
-            Attachment("internet" if real else "upstream"),
+            *([Attachment("upstream")] if choices.simulates else []),
+            *([Attachment("internet")] if outside else []),
         ),
-        mounts=mounts,
+        mounts=_ca_mounts(choices) if outside else (),
         environment=environment,
         secrets=(
             "gateway_key_client",
             "gateway_key_sandbox",
             "gateway_master_key",
             "gateway_salt_key",
-            *(provider_references(settings) if real else ()),
+            *(provider_references(settings) if choices.pays else ()),
             "valkey_password",
         ),
         depends_on=("valkey", "cache", "simulator"),
@@ -249,7 +286,7 @@ def _gateway(settings: Settings, choices: Choices) -> Service:
             interval=5,
             timeout=25,
         ),
-        reaches_host=real,
+        reaches_host=outside,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ralex_stack.plan import ContainerFact, State, secrets_digest
 from ralex_stack.render import render_compose
@@ -13,6 +13,8 @@ from ralex_stack.topology import Choices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ralex_stack.topology import ProviderChoice
 
 IMAGES = ("gateway", "opencode", "valkey", "edge", "simulator")
 
@@ -35,6 +37,7 @@ PROCESS = ProcessTarget(
 
 SIMULATOR = Choices()
 REAL = Choices(provider="real")
+RECORD = Choices(provider="record")
 
 SEVERAL: dict[str, Any] = {
     "providers": {
@@ -80,7 +83,7 @@ def settings(data: Mapping[str, Any] | None = None) -> Settings:
 def state(
     data: Mapping[str, Any] | None = None,
     *,
-    provider: Literal["simulator", "real"] = "simulator",
+    provider: ProviderChoice = "simulator",
     secrets: Mapping[str, str] | None = None,
 ) -> State:
     """The state that settings stand for, on containers."""
@@ -90,7 +93,7 @@ def state(
 def state_of(
     given: Settings,
     *,
-    provider: Literal["simulator", "real"] = "simulator",
+    provider: ProviderChoice = "simulator",
     secrets: Mapping[str, str] | None = None,
 ) -> State:
     """The state that settings stand for, on containers."""

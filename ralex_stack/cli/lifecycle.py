@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -23,11 +24,15 @@ def say(text: str) -> None:
 @click.command()
 @click.option("--yes", "-y", is_flag=True, help="Agree to what the plan asks for.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--record", is_flag=True, help="Short for --set stack.provider=record.")
 @click.pass_obj
-def up(context: Context, yes: bool, as_json: bool) -> None:
+def up(context: Context, yes: bool, as_json: bool, record: bool) -> None:
     """Bring the stack to what the settings say, and wait until it works."""
     from ralex_stack import smoke
 
+    if record:
+        overrides = (*context.overrides, "stack.provider=record")
+        context = replace(context, overrides=overrides)
     controller = context.controller()
     with controller.state.lock("up"):
         prepared = controller.prepare()

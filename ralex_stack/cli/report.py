@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ralex_stack.addresses import urls
+from ralex_stack.render.compose import project_name
 from ralex_stack.secrets.store import PASSWORD
+from ralex_stack.topology import RECORDINGS
 
 if TYPE_CHECKING:
     from ralex_stack.cli.context import Context
@@ -76,6 +78,13 @@ def _usage(controller: Controller) -> str:
         lines.append(
             "provider    the bundled SIMULATOR: scripted answers, no model is asked, no money is "
             "spent. For real models set OPENROUTER_API_KEY and run `ralex-stack up`."
+        )
+    if record is not None and record.choices.provider == "record":
+        container = f"{project_name(controller.settings.stack.name)}-simulator-1"
+        lines.append(
+            "provider    the real ones, RECORDING: what OpenRouter answers is kept in the volume "
+            "`recordings`, from where `ralex-stack up --set stack.provider=simulator` answers it; "
+            f"to copy it: docker cp {container}:{RECORDINGS} ."
         )
     return "\n".join(lines)
 

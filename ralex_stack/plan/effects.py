@@ -22,6 +22,7 @@ _PRICES = {
 
 _PROVIDERS = {
     "simulator": "the bundled simulator answers; nothing is charged",
+    "record": "calls go to the real providers and cost money; what OpenRouter answers is recorded",
     "real": "calls go to the real providers and cost money",
 }
 

@@ -126,7 +126,12 @@ def _limits(service: Service) -> dict[str, Any]:
 
 def _mount(mount: Mount) -> dict[str, Any]:
     if mount.kind == "volume":
-        return {"type": "volume", "source": mount.source, "target": mount.target}
+        return {
+            "type": "volume",
+            "source": mount.source,
+            "target": mount.target,
+            **({"read_only": True} if mount.read_only else {}),
+        }
     return _bind(mount.source, mount.target, read_only=mount.read_only)
 
 

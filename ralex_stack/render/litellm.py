@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.render.serialize import to_json, to_yaml
+from ralex_stack.settings.defaults import OPENROUTER_NAME, OPENROUTER_PATH
 from ralex_stack.topology import provider_secret
 
 if TYPE_CHECKING:
@@ -81,11 +82,7 @@ def _deployment(
     number: int,
     deployment: Deployment,
 ) -> dict[str, Any]:
-    where = (
-        _simulated(deployment, target)
-        if choices.provider == "simulator"
-        else _real(settings, deployment)
-    )
+    where = _where(settings, choices, target, deployment)
     price = deployment.price
     parameters = {
         **model.parameters,
@@ -113,15 +110,30 @@ def _deployment(
     return {"model_name": name, "litellm_params": parameters, "model_info": info}
 
 
+def _where(
+    settings: Settings, choices: Choices, target: Target, deployment: Deployment
+) -> dict[str, Any]:
+    if choices.provider == "simulator":
+        return _simulated(deployment, target)
+    where = _real(settings, deployment)
+    if choices.provider == "record" and deployment.provider == OPENROUTER_NAME:
+        return {**where, "api_base": _simulator(target)}
+    return where
+
+
 def _simulated(deployment: Deployment, target: Target) -> dict[str, Any]:
     """Every provider is answered by the simulator, which speaks OpenRouter's dialect."""
-    openrouter = deployment.provider == "openrouter"
+    openrouter = deployment.provider == OPENROUTER_NAME
     model = deployment.upstream_model if openrouter else deployment.upstream
     return {
         "model": f"openrouter/{model}",
-        "api_base": f"http://{target.address('simulator')}/api/v1",
+        "api_base": _simulator(target),
         "api_key": SIMULATED_KEY,
     }
+
+
+def _simulator(target: Target) -> str:
+    return f"http://{target.address('simulator')}{OPENROUTER_PATH}"
 
 
 def _real(settings: Settings, deployment: Deployment) -> dict[str, Any]:
@@ -167,7 +179,7 @@ def _aliases(settings: Settings) -> dict[str, Any]:
 
 def _provider_budgets(settings: Settings, choices: Choices) -> dict[str, Any]:
     """LiteLLM counts provider budgets under its prefix; with the simulator all is OpenRouter's."""
-    names = ["openrouter"] if choices.provider == "simulator" else sorted(settings.providers)
+    names = [OPENROUTER_NAME] if choices.provider == "simulator" else sorted(settings.providers)
     budgets = {
         settings.prefix_of(name): {"budget_limit": budget.limit, "time_period": budget.period}
         for name in names

@@ -53,7 +53,17 @@ def check(settings: Settings, broken: frozenset[Path] = frozenset()) -> list[Pro
     `broken` are paths that were taken out of the settings because they are wrong themselves:
     nothing is said about them again, and what they name counts as being there.
     """
-    checks = (_tiers, _fallbacks, _cycles, _models, _parameters, _providers, _opencode, _network)
+    checks = (
+        _tiers,
+        _fallbacks,
+        _cycles,
+        _models,
+        _parameters,
+        _providers,
+        _recording,
+        _opencode,
+        _network,
+    )
     found = (problem for one in checks for problem in one(settings, _Names(settings, broken)))
     return [problem for problem in found if not _touches(problem.at, broken)]
 
@@ -179,6 +189,19 @@ def _providers(settings: Settings, names: _Names) -> Iterator[Problem]:
         if twin != name:
             message = f'is too like "{twin}": dot, dash and underscore are one in names of secrets'
             yield Problem(("providers", name), message)
+
+
+def _recording(settings: Settings, names: _Names) -> Iterator[Problem]:
+    if settings.stack.provider != "record":
+        return
+    openrouter, path = defaults.OPENROUTER_NAME, defaults.OPENROUTER_PATH
+    if openrouter not in settings.used_providers:
+        message = f'"record" records provider {openrouter}, which serves none of the models'
+        yield Problem(("stack", "provider"), message)
+    base = settings.providers[openrouter].api_base
+    if base and not base.rstrip("/").endswith(path):
+        message = f'must end with "{path}" to be recorded'
+        yield Problem(("providers", openrouter, "api_base"), message)
 
 
 def _opencode(settings: Settings, names: _Names) -> Iterator[Problem]:

@@ -9,6 +9,12 @@ from __future__ import annotations
 from ralex_stack.settings.models import Model, Price, Provider, Tier
 from ralex_stack.settings.secret import SecretReference
 
+OPENROUTER_NAME = "openrouter"
+"""The entry of `providers` that is always there."""
+
+OPENROUTER_PATH = "/api/v1"
+"""Path of OpenRouter's API at its host, and of the simulator that stands in for it."""
+
 OPENROUTER = Provider(api_key=SecretReference(env="OPENROUTER_API_KEY"))
 
 MODELS = {

@@ -41,10 +41,11 @@ class StackSettings(Section):
         ("opencode",),
         description="Optional parts that are started: `opencode` is the long-lived server.",
     )
-    provider: Literal["auto", "real", "simulator"] = Field(
+    provider: Literal["auto", "real", "simulator", "record"] = Field(
         "auto",
         description="`real`: the providers below; `simulator`: the bundled stand-in for them all; "
-        "`auto`: real where a key is found, else the simulator.",
+        "`auto`: real where a key is found, else the simulator; `record`: real, and what "
+        "OpenRouter answers is kept, for the simulator to answer later.",
     )
 
 
@@ -91,6 +92,15 @@ class Settings(Section):
         # The instance is frozen for its users; while it is built, derived values go in.
         self.__dict__["tiers"] = {**defaults.tiers_for(self.models), **self.tiers}
         return self
+
+    @property
+    def used_providers(self) -> frozenset[str]:
+        """Entries of `providers` that some model is served by."""
+        return frozenset(
+            deployment.provider
+            for model in self.models.values()
+            for deployment in model.all_deployments
+        )
 
     def prefix_of(self, provider: str) -> str:
         """LiteLLM's prefix of an entry of `providers`."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from samples import COMPOSE, PROCESS, REAL, SIMULATOR
+from samples import COMPOSE, PROCESS, REAL, RECORD, SIMULATOR
 
 from ralex_stack.bundle import PROJECT_FILE
 from ralex_stack.render import render_compose, render_services
@@ -52,10 +52,10 @@ def as_processes(settings: Settings, choices: Choices) -> dict[str, bytes]:
 
 
 def choices_for(settings: Settings) -> Choices:
-    if settings.stack.provider != "real":
+    if settings.stack.provider not in ("real", "record"):
         return SIMULATOR
     return replace(
-        REAL,
+        RECORD if settings.stack.provider == "record" else REAL,
         owner="1000:1000",
         author_name='Ada "Countess" Lovelace',
         author_email="ada@example.com",
@@ -92,4 +92,5 @@ def test_rendered_files_are_the_golden_ones(case: str, target: str, rendering: R
 
 
 def test_the_usual_cases_are_there() -> None:
-    assert CASES == ["local-server", "minimal", "openrouter", "several-providers", "simulator"]
+    expected = "local-server minimal openrouter record several-providers simulator"
+    assert expected.split() == CASES

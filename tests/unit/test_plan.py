@@ -229,17 +229,24 @@ def test_a_changed_pattern_leaves_running_workspaces_alone() -> None:
 
 @pytest.mark.parametrize(
     ("before", "after", "word"),
-    [("simulator", "real", "cost money"), ("real", "simulator", "nothing is charged")],
+    [
+        ("simulator", "real", "cost money"),
+        ("real", "simulator", "nothing is charged"),
+        ("simulator", "record", "recorded"),
+        ("real", "record", "recorded"),
+        ("record", "real", "cost money"),
+        ("record", "simulator", "nothing is charged"),
+    ],
 )
-def test_going_between_simulator_and_provider_needs_a_yes(
-    before: Any, after: Any, word: str
-) -> None:
+def test_going_between_providers_needs_a_yes(before: Any, after: Any, word: str) -> None:
     applied = state(provider=before)
     plan = make_plan(state(provider=after), applied, facts_of(applied))
     (confirmation,) = plan.confirmations
     assert confirmation.startswith(f"provider: {before} → {after}")
     assert word in confirmation
-    assert kinds(plan)["simulator"] == ("remove" if after == "real" else "create")
+    assert kinds(plan)["simulator"] == (
+        "remove" if after == "real" else "create" if before == "real" else "change"
+    )
     assert kinds(plan)["gateway"] == "change"
     assert kinds(plan)["edge"] == "keep"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from samples import COMPOSE, PROCESS, REAL, SEVERAL, SIMULATOR, settings
+from samples import COMPOSE, PROCESS, REAL, RECORD, SEVERAL, SIMULATOR, settings
 
 from ralex_stack.render import litellm
 from ralex_stack.topology import Choices, provider_references, provider_secret
@@ -57,6 +57,15 @@ def test_keys_are_named_as_the_secrets_that_the_gateway_is_given() -> None:
     }
     assert variables == {name.upper() for name in provider_references(settings(SEVERAL))}
     assert provider_secret("openai").upper() in variables
+
+
+def test_recording_stands_between_the_gateway_and_openrouter_alone() -> None:
+    real, recorded = parameters(SEVERAL), parameters(SEVERAL, RECORD)
+    assert recorded.pop("strong-2") == {
+        **real.pop("strong-2"),
+        "api_base": "http://simulator:4010/api/v1",
+    }
+    assert recorded == real
 
 
 def test_the_simulator_stands_in_for_every_provider() -> None:

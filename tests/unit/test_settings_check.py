@@ -50,6 +50,14 @@ def problems(tmp_path: Path, text: str) -> list[Problem]:
         ("[budget]\nlimit = nan", "budget.limit", 2, "finite number", None),
         ("[budget]\nperiod = '2d'", "budget.period", 2, "must be '1h'", None),
         ("[stack]\nprovider = 'reel'", "stack.provider", 2, "'auto', 'real'", "real"),
+        (f"{LOCAL}[stack]\nprovider = 'record'", "stack.provider", 12, "none of the models", None),
+        (
+            "[stack]\nprovider = 'record'\n[providers.openrouter]\napi_base = 'http://a/v1'",
+            "providers.openrouter.api_base",
+            4,
+            'must end with "/api/v1"',
+            None,
+        ),
         ("[stack]\nname = 2024-01-01", "stack.name", 2, "dates", None),
         ("[tiers.t]\nmodels = ['glm', 'glmm']", "tiers.t.models.1", 2, "names no model", "glm"),
         ("[tiers.t]\nmodels = []", "tiers.t.models", 2, "at least 1", None),
@@ -189,8 +197,8 @@ def test_the_message_lists_what_where_and_what_is_allowed(tmp_path: Path) -> Non
     assert str(caught.value) == (
         "2 problems in the settings:\n"
         f"  {file}:2: network.prot: unknown key (allowed: bind, gateway_port, opencode_port)\n"
-        f"  {file}:4: stack.provider: must be 'auto', 'real' or 'simulator'"
-        " (allowed: auto, real, simulator)"
+        f"  {file}:4: stack.provider: must be 'auto', 'real', 'simulator' or 'record'"
+        " (allowed: auto, real, simulator, record)"
     )
     assert caught.value.exit_code == 2
     assert "ralex-stack validate" in caught.value.hint

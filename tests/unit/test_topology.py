@@ -6,16 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from samples import REAL, SEVERAL, SIMULATOR, settings
+from samples import REAL, RECORD, SEVERAL, SIMULATOR, settings
 
 from ralex_stack.topology import UNPRIVILEGED, Choices, Stack, build, provider_secret
 
 CACHE = {"routing": {"cache": {"enabled": True, "memory": "64m"}}}
+INSIDE = ("backend", "state")
 MINIMAL: dict[str, Any] = {"stack": {"profiles": []}}
 CASES = [
     pytest.param(data, choices, id=f"{name}-{choices.provider}")
     for name, data in {"empty": {}, "cache": CACHE, "minimal": MINIMAL, "several": SEVERAL}.items()
-    for choices in (SIMULATOR, REAL)
+    for choices in (SIMULATOR, RECORD, REAL)
 ]
 
 
@@ -28,6 +29,7 @@ def stack_of(data: dict[str, Any], choices: Choices = SIMULATOR) -> Stack:
     [
         ({}, SIMULATOR, "valkey simulator gateway opencode workspace edge"),
         ({}, REAL, "valkey gateway opencode workspace edge"),
+        ({}, RECORD, "valkey simulator gateway opencode workspace edge"),
         (CACHE, REAL, "valkey cache gateway opencode workspace edge"),
         (MINIMAL, SIMULATOR, "valkey simulator gateway workspace edge"),
     ],
@@ -81,7 +83,8 @@ def test_only_the_edge_is_published(data: dict[str, Any], choices: Choices) -> N
 
 
 @pytest.mark.parametrize(
-    ("choices", "open_networks"), [(SIMULATOR, {"front"}), (REAL, {"front", "internet"})]
+    ("choices", "open_networks"),
+    [(SIMULATOR, {"front"}), (RECORD, {"front", "internet"}), (REAL, {"front", "internet"})],
 )
 def test_open_networks(choices: Choices, open_networks: set[str]) -> None:
     networks = stack_of({}, choices).networks
@@ -95,6 +98,7 @@ def test_open_networks(choices: Choices, open_networks: set[str]) -> None:
         ({}, REAL, {"provider_openrouter_api_key"}),
         (SEVERAL, SIMULATOR, set()),
         (SEVERAL, REAL, {"provider_openai_api_key", "provider_openrouter_api_key"}),
+        (SEVERAL, RECORD, {"provider_openai_api_key", "provider_openrouter_api_key"}),
     ],
 )
 def test_only_keys_of_used_providers_are_given_to_the_gateway(
@@ -104,7 +108,58 @@ def test_only_keys_of_used_providers_are_given_to_the_gateway(
     keys = {name for name in stack.secrets if name.startswith("provider_")}
     assert keys == expected
     holders = {s.name for s in stack.services if expected & set(s.secrets)}
-    assert holders == ({"gateway"} if expected else set())
+    assert holders - {"simulator"} == ({"gateway"} if expected else set())
+
+
+@pytest.mark.parametrize(
+    ("choices", "secrets"),
+    [(SIMULATOR, ()), (RECORD, ("provider_openrouter_api_key",))],
+)
+def test_the_simulator_has_the_key_of_what_it_records_and_no_other(
+    choices: Choices, secrets: tuple[str, ...]
+) -> None:
+    assert stack_of(SEVERAL, choices).service("simulator").secrets == secrets
+
+
+@pytest.mark.parametrize(
+    ("data", "choices", "gateway", "simulator"),
+    [
+        ({}, SIMULATOR, "upstream", "upstream"),
+        ({}, RECORD, "upstream", "upstream internet"),
+        (SEVERAL, RECORD, "upstream internet", "upstream internet"),
+    ],
+)
+def test_only_what_calls_providers_reaches_the_internet(
+    data: dict[str, Any], choices: Choices, gateway: str, simulator: str
+) -> None:
+    stack = stack_of(data, choices)
+    outwards = {
+        name: [a.network for a in stack.service(name).networks if a.network not in INSIDE]
+        for name in ("gateway", "simulator")
+    }
+    assert outwards == {"gateway": gateway.split(), "simulator": simulator.split()}
+    for name, networks in outwards.items():
+        assert stack.service(name).reaches_host is ("internet" in networks)
+
+
+@pytest.mark.parametrize(
+    ("base", "origin"),
+    [
+        (None, "https://openrouter.ai"),
+        ("http://host.docker.internal:8080/api/v1", "http://host.docker.internal:8080"),
+        ("https://proxy.example.com/llm/api/v1/", "https://proxy.example.com/llm"),
+    ],
+)
+def test_recorded_is_what_the_settings_call_openrouter(base: str | None, origin: str) -> None:
+    data = {"providers": {"openrouter": {"api_base": base}}}
+    assert stack_of(data, RECORD).service("simulator").command == ("record", origin)
+
+
+@pytest.mark.parametrize(("choices", "read_only"), [(SIMULATOR, True), (RECORD, False)])
+def test_only_a_recording_simulator_writes_recordings(choices: Choices, read_only: bool) -> None:
+    mount = stack_of({}, choices).service("simulator").mounts[0]
+    assert (mount.kind, mount.target) == ("volume", "/recordings")
+    assert mount.read_only is read_only
 
 
 @pytest.mark.parametrize(
@@ -118,14 +173,26 @@ def test_secret_names_can_be_environment_variables(provider: str, secret: str) -
     assert provider_secret(provider) == secret
 
 
-@pytest.mark.parametrize(("provider", "trusted"), [("real", True), ("simulator", False)])
-def test_the_gateway_trusts_the_ca_bundle_only_when_it_reaches_providers(
-    provider: Any, trusted: bool
+@pytest.mark.parametrize(
+    ("service", "provider", "variable"),
+    [
+        ("gateway", "real", "SSL_CERT_FILE"),
+        ("gateway", "record", None),
+        ("gateway", "simulator", None),
+        ("simulator", "record", "NODE_EXTRA_CA_CERTS"),
+        ("simulator", "simulator", None),
+    ],
+)
+def test_only_what_calls_providers_trusts_the_ca_bundle(
+    service: str, provider: Any, variable: str | None
 ) -> None:
     choices = Choices(provider=provider, ca_bundle="/etc/ssl/ca.pem")
-    gateway = stack_of({}, choices).service("gateway")
-    assert any(m.source == "/etc/ssl/ca.pem" and m.read_only for m in gateway.mounts) is trusted
-    assert ("SSL_CERT_FILE" in dict(gateway.environment)) is trusted
+    given = stack_of({}, choices).service(service)
+    trusted = [m.target for m in given.mounts if m.source == "/etc/ssl/ca.pem" and m.read_only]
+    set_to = [value for value in dict(given.environment).values() if value.endswith(".pem")]
+    assert bool(trusted) is (variable is not None)
+    assert set(set_to) == set(trusted)
+    assert variable is None or dict(given.environment)[variable] == trusted[0]
 
 
 @pytest.mark.parametrize(
