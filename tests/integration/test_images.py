@@ -158,13 +158,17 @@ def test_the_simulator_records_a_provider_and_replays_it(
     assert ask(recorder, "127.0.0.1", "sk-another")["status"] == 401
     recorded = ask(recorder, "127.0.0.1", SECRET)
     provider.kill()
-    replayed = ask(recorder, "127.0.0.1", SECRET)
+    assert ask(recorder, "127.0.0.1", SECRET)["status"] == 502
+    replayer = start("simulator", "replay", volumes=recordings)
+    until_healthy(replayer, "http-probe", "4010", "/health")
+    replayed = ask(replayer, "127.0.0.1", SECRET)
 
     assert recorded["status"] == 200
     said = recorded["body"]["choices"][0]["message"]["content"]
     assert "simulator" in said
+    assert recorder.logs().decode().count("recorded /recordings/") == 1
     assert replayed["body"]["choices"][0]["message"]["content"] == said
-    files = recorder.exec_run(["sh", "-c", "cat /recordings/recorded/*.json"]).output.decode()
+    files = recorder.exec_run(["sh", "-c", "cat /recordings/*.json"]).output.decode()
     assert json.loads(files)["fixtures"][0]["match"]["userMessage"] == "hello"
     assert SECRET not in files
 
