@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ralex_stack.engines import images
 from ralex_stack.engines.compose import ComposeEngine
 from ralex_stack.engines.docker import DockerFacts
-from ralex_stack.errors import EngineError, SecretError, StateError
+from ralex_stack.errors import EngineError, SecretError, SettingsError, StateError
 from ralex_stack.files import write_atomically
 from ralex_stack.host import git_identity, owner_of, state_home
 from ralex_stack.plan import Plan, State, make_plan
@@ -279,9 +279,9 @@ class Controller:
         return chosen
 
     def _workspace_owner(self, path: str) -> str:
-        try:
-            return owner_of(Path(path))
-        except OSError as error:
-            raise EngineError(
-                f"workspace.path: {error}", hint="name a directory that exists"
-            ) from None
+        if not Path(path).is_absolute() or not Path(path).is_dir():
+            raise SettingsError(
+                f"workspace.path: {path} is not the absolute path of a directory",
+                hint="name one that exists, from the root of the file system on",
+            )
+        return owner_of(Path(path))

@@ -8,6 +8,7 @@ import socketserver
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -18,7 +19,6 @@ from ralex_stack.runner import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -188,8 +188,10 @@ class FakeEngine:
         words = call.arguments
         files = [words[i + 1] for i, word in enumerate(words) if word == "--file"]
         directory = words[words.index("--project-directory") + 1]
-        project, *overlays = [yaml.safe_load(open(file).read()) for file in files]  # noqa: SIM115, PTH123
-        self.containers = [
+        project, *overlays = [yaml.safe_load(Path(file).read_text()) for file in files]
+        one_off = "com.docker.compose.oneoff"
+        kept = [c for c in self.containers if c["Config"]["Labels"][one_off] == "True"]
+        self.containers = kept + [
             self._made(project["name"], directory, name, service, overlays)
             for name, service in project["services"].items()
             if "profiles" not in service
