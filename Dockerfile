@@ -1,6 +1,6 @@
 # One target per service: gateway, opencode, valkey, edge, simulator (and apt-lock, which writes
 # the lock of the Debian packages). Build with the repository as context:
-#   docker buildx build --target edge -t ralex-stack/edge:dev --load .
+#   docker buildx build --target edge --build-context package=ralex_stack -t NAME --load .
 # Build arguments: BASE_IMAGE, and RELEASE=1 to fail where Debian packages differ from their lock.
 # Build secret (optional): id=ca, a complete PEM bundle, trusted during the build only.
 ARG BASE_IMAGE=debian:trixie-slim
@@ -92,15 +92,10 @@ ENTRYPOINT ["python", "-m", "ralex_stack.gateway"]
 
 FROM tools AS opencode-build
 WORKDIR /opt/opencode
-COPY stack/opencode/package.json stack/opencode/package-lock.json ./
+COPY stack/opencode/package.json stack/opencode/package-lock.json stack/opencode/install ./
 RUN --mount=type=secret,id=ca,mode=0444 \
-    --mount=type=cache,target=/tmp/.npm \
-    with-ca npm ci --no-audit --no-fund --no-update-notifier \
-    && cp node_modules/opencode-linux-*/bin/opencode . \
-    && wanted=$(node -p "require('./'+require('fs').globSync('node_modules/opencode-linux-*/package.json')[0]).version") \
-    && found=$(HOME=/tmp/check ./opencode --version) \
-    && { [ "$found" = "$wanted" ] \
-        || { echo "opencode says it is '$found', not '$wanted': was the binary altered?" >&2; exit 1; }; }
+    --mount=type=cache,id=npm-opencode,target=/tmp/.npm \
+    with-ca ./install
 
 
 FROM base AS opencode
@@ -177,7 +172,7 @@ FROM tools AS simulator-build
 WORKDIR /opt/simulator
 COPY stack/simulator/package.json stack/simulator/package-lock.json ./
 RUN --mount=type=secret,id=ca,mode=0444 \
-    --mount=type=cache,target=/tmp/.npm \
+    --mount=type=cache,id=npm-simulator,target=/tmp/.npm \
     with-ca npm ci --no-audit --no-fund --no-update-notifier --omit=peer
 
 

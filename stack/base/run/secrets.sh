@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced: exports each file of /run/secrets as the variable of its upper-cased name.
 for file in "${RALEX_SECRETS_DIRECTORY:-/run/secrets}"/*; do
     [ -f "$file" ] || continue
