@@ -37,6 +37,8 @@ await createServer(new Recordings(), {
     host: "0.0.0.0",
     port: 4010,
     logLevel: "error",
+    // Of requests, whole conversations, the last is enough.
+    journalMaxEntries: 1,
     auth: { apiKeys: [key] },
     record: {
         // Embeddings go by the name of openai under each path.
