@@ -55,4 +55,6 @@ def _files(base: Path, paths: tuple[str, ...]) -> Iterator[Path]:
     for relative in paths:
         path = base / relative
         found = sorted(path.rglob("*")) if path.is_dir() else [path]
-        yield from (p for p in found if p.is_file() and not _NOT_BUILT_FROM & set(p.parts))
+        for file in found:
+            if file.is_file() and not _NOT_BUILT_FROM & set(file.relative_to(base).parts):
+                yield file

@@ -164,4 +164,7 @@ def _fragment(settings: Settings, base: Path) -> str | None:
     try:
         return path.read_text()
     except OSError as error:
-        raise SettingsError(f"sandbox.dockerfile: {path} cannot be read: {error}") from None
+        raise SettingsError(
+            f"sandbox.dockerfile: {path} cannot be read: {error.strerror}",
+            hint="name a file by its path from the settings file's directory",
+        ) from None

@@ -1,0 +1,217 @@
+"""What is asked of `docker compose`, and what is made of its failures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import samples
+import yaml
+from fakes import FakeEngine, RecordingRunner, container
+
+from ralex_stack import smoke
+from ralex_stack.engines.compose import ComposeEngine
+from ralex_stack.engines.docker import DockerFacts
+from ralex_stack.errors import EngineError, UnhealthyError
+from ralex_stack.plan import secrets_digest
+from ralex_stack.render.compose import SECRETS_LABEL
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUNDLE = samples.state().bundle
+SECRETS = {"valkey_password": "0123456789ab"}
+
+
+def compose(directory: Path, runner: RecordingRunner) -> ComposeEngine:
+    return ComposeEngine(runner, directory, DockerFacts(runner, "ralex"))
+
+
+def words(runner: RecordingRunner, *wanted: str) -> tuple[str, ...]:
+    (call,) = runner.asked("docker", "compose", *wanted)
+    return call.arguments
+
+
+@pytest.mark.parametrize("changed", [(), ("edge",), ("edge", "gateway")])
+def test_up_names_only_what_is_changed_and_waits_for_all(
+    tmp_path: Path, changed: tuple[str, ...]
+) -> None:
+    runner = RecordingRunner()
+    compose(tmp_path, runner).up(BUNDLE, SECRETS, changed)
+    *makes, waits = [call.arguments for call in runner.calls]
+    assert {"--no-recreate", "--wait", "--remove-orphans"} <= set(waits)
+    assert len(makes) == bool(changed)
+    for make in makes:
+        assert "--no-deps" in make
+        assert sorted(make[make.index("--no-deps") + 1 :]) == sorted(changed)
+
+
+def test_a_service_that_only_serves_as_a_pattern_is_not_started(tmp_path: Path) -> None:
+    runner = RecordingRunner()
+    compose(tmp_path, runner).up(BUNDLE, SECRETS, ("workspace",))
+    (waits,) = runner.calls
+    assert "workspace" not in waits.arguments
+
+
+def test_digests_of_secrets_go_to_a_file_of_their_own(tmp_path: Path) -> None:
+    compose(tmp_path, RecordingRunner()).up(BUNDLE, SECRETS, ())
+    overlay = yaml.safe_load((tmp_path / "compose.secrets.yaml").read_text())["services"]
+    assert set(overlay) == set(BUNDLE.services)
+    for name, service in BUNDLE.services.items():
+        digest = secrets_digest(service.get("secrets", ()), SECRETS)
+        assert overlay[name] == {"labels": {SECRETS_LABEL: digest}}
+
+
+def test_commands_name_the_project_that_was_installed(tmp_path: Path) -> None:
+    engine = compose(tmp_path, RecordingRunner())
+    project = f"{tmp_path}/compose.yaml"
+    directory = ["docker", "compose", "--project-directory", str(tmp_path)]
+    assert engine.command("ps") == [*directory, "--file", project, "ps"]
+    (tmp_path / "compose.secrets.yaml").touch()
+    overlay = f"{tmp_path}/compose.secrets.yaml"
+    assert engine.command("ps") == [*directory, "--file", project, "--file", overlay, "ps"]
+
+
+def test_variables_of_compose_do_not_change_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPOSE_FILE", "/elsewhere")
+    monkeypatch.setenv("COMPOSE_PROJECT_NAME", "other")
+    monkeypatch.setenv("DOCKER_HOST", "unix:///mine")
+    environment = compose(tmp_path, RecordingRunner()).environment()
+    assert not [name for name in environment if name.startswith("COMPOSE_")]
+    assert environment["DOCKER_HOST"] == "unix:///mine"
+
+
+def test_down_takes_no_project_that_stands_in_the_callers_directory(tmp_path: Path) -> None:
+    runner = RecordingRunner()
+    compose(tmp_path, runner).down()
+    arguments = words(runner, "down")
+    assert arguments[2:6] == ("--project-directory", "/", "--project-name", "ralex")
+    assert "--remove-orphans" in arguments
+
+
+def test_restart_waits_for_health(tmp_path: Path) -> None:
+    runner = RecordingRunner()
+    compose(tmp_path, runner).restart(["gateway"])
+    assert words(runner, "restart")[-2:] == ("restart", "gateway")
+    assert "--no-recreate" in words(runner, "up", "--wait")
+
+
+@pytest.mark.parametrize("follow", [True, False])
+def test_logs(tmp_path: Path, follow: bool) -> None:
+    runner = RecordingRunner().on("logs", code=130)
+    assert compose(tmp_path, runner).logs(["edge"], follow=follow, tail="5") == 130
+    arguments = words(runner, "logs", "--tail", "5", "edge")
+    assert ("--follow" in arguments) == follow
+
+
+def test_a_one_off_container_is_removed_in_the_end(tmp_path: Path) -> None:
+    runner = RecordingRunner()
+    engine = compose(tmp_path, runner)
+    with engine.one_off("workspace", ["--no-TTY"], ["opencode"]) as command:
+        assert runner.calls == []
+    name = command[command.index("--name") + 1]
+    assert name.startswith("ralex-workspace-run-")
+    assert command[-3:] == ["--no-TTY", "workspace", "opencode"]
+    (removed,) = runner.calls
+    assert removed.arguments == ("docker", "rm", "--force", "--volumes", name)
+
+
+def test_a_one_off_container_is_removed_when_its_user_is_interrupted(tmp_path: Path) -> None:
+    runner = RecordingRunner()
+    with (
+        pytest.raises(KeyboardInterrupt),
+        compose(tmp_path, runner).one_off("workspace", [], ["opencode"]),
+    ):
+        raise KeyboardInterrupt
+    assert len(runner.asked("docker", "rm", "--force")) == 1
+
+
+def test_one_off_containers_have_names_of_their_own(tmp_path: Path) -> None:
+    engine = compose(tmp_path, RecordingRunner())
+    with engine.one_off("w", [], []) as one, engine.one_off("w", [], []) as two:
+        assert one != two
+
+
+@pytest.mark.parametrize("action", ["up", "restart"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Bind for 127.0.0.1:4000 failed: port is already allocated",
+        "listen tcp4 127.0.0.1:4000: bind: address already in use",
+    ],
+)
+def test_a_taken_port_is_told_with_the_way_out(tmp_path: Path, action: str, said: str) -> None:
+    runner = RecordingRunner().on("docker", "compose", code=1, stderr=f"noise\n{said}\n")
+    engine = compose(tmp_path, runner)
+    with pytest.raises(EngineError, match="a port is taken") as error:
+        _act(engine, action)
+    assert said in str(error.value)
+    assert "network.gateway_port" in error.value.hint
+
+
+def _act(engine: ComposeEngine, action: str) -> None:
+    if action == "up":
+        engine.up(BUNDLE, SECRETS, ())
+    else:
+        engine.restart([])
+
+
+def failing(engine: FakeEngine) -> RecordingRunner:
+    return engine.runner().on("docker", "compose", "up", code=1, stderr="gave up")
+
+
+def test_services_that_are_not_healthy_are_named_with_their_logs(tmp_path: Path) -> None:
+    with FakeEngine(tmp_path / "engine.sock") as docker:
+        docker.containers = [
+            container("edge"),
+            container("gateway", health="unhealthy", log="Traceback\nboom"),
+            container("valkey", state="restarting", health=None, log="no memory"),
+            container("workspace", one_off=True, state="exited", health=None),
+        ]
+        with pytest.raises(
+            UnhealthyError, match="not healthy within 180 s: gateway, valkey"
+        ) as error:
+            compose(tmp_path, failing(docker)).up(BUNDLE, SECRETS, ())
+    assert "    boom" in str(error.value)
+    assert "valkey: restarting" in str(error.value)
+    assert "ralex-stack logs" in error.value.hint
+
+
+def test_another_failure_is_told_as_compose_told_it(tmp_path: Path) -> None:
+    with FakeEngine(tmp_path / "engine.sock") as docker:
+        docker.containers = [container("edge")]
+        with pytest.raises(EngineError, match="gave up") as error:
+            compose(tmp_path, failing(docker)).up(BUNDLE, SECRETS, ())
+    assert not isinstance(error.value, UnhealthyError)
+    assert error.value.hint
+
+
+def test_a_call_through_the_whole_chain(tmp_path: Path) -> None:
+    settings = samples.settings()
+    runner = RecordingRunner().on("exec", "curl", stdout='{"choices": [{}]}')
+    assert smoke.check(compose(tmp_path, runner), settings) == settings.opencode.small_model
+    (call,) = runner.calls
+    assert call.has(["exec", "-T", "opencode", "curl"])
+    assert "http://edge-inner:8080/v1/chat/completions" in call.arguments
+    assert '"max_tokens": 1' in (call.stdin or "")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"code": 28, "stderr": "timed out"},
+        {"stdout": '{"error": {"message": "no such model"}}'},
+        {"stdout": "<html>502</html>"},
+        {"stdout": "[]"},
+        {"stdout": '{"choices": []}'},
+        {"stdout": ""},
+    ],
+)
+def test_a_call_that_comes_to_nothing_is_told(tmp_path: Path, answer: dict[str, Any]) -> None:
+    runner = RecordingRunner().on("exec", **answer)
+    with pytest.raises(UnhealthyError, match="got no completion") as error:
+        smoke.check(compose(tmp_path, runner), samples.settings())
+    assert (answer.get("stdout") or answer.get("stderr") or "") in str(error.value)
+    assert "logs gateway" in error.value.hint
