@@ -7,6 +7,7 @@ host. Each git directory is a mount of its own, too, so that it cannot be moved 
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,7 +136,7 @@ def _git(runner: Runner, path: Path, *arguments: str) -> Result:
 
 def _path(result: Result) -> Path | None:
     answer = result.stdout.removesuffix("\n")
-    return Path(answer) if result.code == 0 and answer else None
+    return Path(os.path.realpath(answer)) if result.code == 0 and answer else None
 
 
 def _git_binds(runner: Runner, root: Path) -> list[Bind]:
@@ -147,6 +148,7 @@ def _git_binds(runner: Runner, root: Path) -> list[Bind]:
             f"git does not tell where the git directory of {root} is",
             hint="run `git status` there; it says what is wrong",
         )
+    _check_whose(root, own, common, runner)
     binds: list[Bind] = []
     # A linked worktree's `.git` is a file that says where git looks: it must stay as it is.
     if (root / ".git").is_file():
@@ -158,15 +160,54 @@ def _git_binds(runner: Runner, root: Path) -> list[Bind]:
         elsewhere = _git(runner, root, *config, "core.worktree").code == 0
         binds.append(Bind(directory))
         binds += _protected(directory, worktree_config=with_config, has_worktree=elsewhere)
-    for directory in sorted((common / "worktrees").glob("*")):
-        binds += _protected_worktree(directory, worktree_config=with_config)
+    for directory in sorted(_in_place(common / "worktrees").glob("*")):
+        binds += _protected_worktree(_in_place(directory), worktree_config=with_config)
     return list(dict.fromkeys(binds))
 
 
+def _check_whose(root: Path, own: Path, common: Path, runner: Runner) -> None:
+    """Raise WorkspaceError where a git directory outside the workspace may not be its own.
+
+    In a directory that was no repository, a sandbox can plant a `.git` that leads to any other
+    repository of the host; it cannot make that one lead back.
+    """
+    linked = own.parent == common / "worktrees"
+    if (own == common or linked) and (
+        own.is_relative_to(root) or _leads_to(own, runner, linked=linked) == root
+    ):
+        return
+    raise WorkspaceError(
+        f"{root / '.git'} leads to {common if own.is_relative_to(root) else own}, which does not "
+        "lead back: a sandbox may have planted it, to get at that repository",
+        hint=f"if it is yours: `git --git-dir {own} config core.worktree {root}`; else remove it",
+    )
+
+
+def _leads_to(own: Path, runner: Runner, *, linked: bool) -> Path | None:
+    """The working tree that a git directory says is its own."""
+    if linked:
+        back = own / "gitdir"
+        text = back.read_text(errors="replace").strip() if back.is_file() else ""
+        return Path(os.path.realpath(own / text)).parent if text else None
+    config = ("config", "--file", str(own / "config"))
+    worktree = _git(runner, own, *config, "core.worktree").stdout.removesuffix("\n")
+    return Path(os.path.realpath(own / worktree)) if worktree else None
+
+
 def _submodules(common: Path) -> Iterator[Path]:
-    for config in sorted((common / "modules").rglob("config")):
+    for config in sorted(_in_place(common / "modules").rglob("config")):
         if (config.parent / "HEAD").is_file():
-            yield config.parent
+            yield _in_place(config.parent)
+
+
+def _in_place(directory: Path) -> Path:
+    """The directory itself; WorkspaceError where a link, perhaps planted, leads out to another."""
+    if os.path.realpath(directory) != str(directory):
+        raise WorkspaceError(
+            f"{directory} leads to {os.path.realpath(directory)}, which the sandbox would get at",
+            hint="remove the symbolic link, or put what it points to in its place",
+        )
+    return directory
 
 
 def _protected(directory: Path, *, worktree_config: bool, has_worktree: bool) -> Iterator[Bind]:
@@ -207,9 +248,11 @@ def _read_only(path: Path) -> Iterator[Bind]:
 
 
 def _make(path: Path, content: str) -> None:
-    if not path.exists() and not path.is_symlink():
-        path.write_text(content)
-        _give(path, path.parent)
+    # Exclusively: through a link that was planted since, another file would be written.
+    with contextlib.suppress(FileExistsError), path.open("x") as file:
+        file.write(content)
+        owner = path.parent.stat()
+        os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
 
 
 def _give(path: Path, like: Path) -> None:

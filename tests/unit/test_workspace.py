@@ -171,6 +171,9 @@ def test_a_submodule_is_a_workspace_of_its_own(tmp_path: Path) -> None:
 def test_a_git_directory_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "w").mkdir()
     git(tmp_path, "init", "--quiet", "--separate-git-dir", str(tmp_path / "data.git"), "w")
+    with pytest.raises(WorkspaceError, match=r"data\.git, which does not lead back"):
+        workspace.find(tmp_path / "w", runner)
+    git(tmp_path / "w", "config", "core.worktree", str(tmp_path / "w"))
     found = binds(workspace.find(tmp_path / "w", runner), tmp_path)
     assert found["w/.git"] == "ro"
     assert found["data.git"] == "rw"
