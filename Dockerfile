@@ -6,7 +6,8 @@
 ARG BASE_IMAGE=debian:trixie-slim
 
 FROM ${BASE_IMAGE} AS base
-COPY stack/base/build/ locks/apt-*.txt /usr/share/ralex-stack/
+ARG TARGETARCH
+COPY stack/base/build/ locks/apt-${TARGETARCH}.txt /usr/share/ralex-stack/
 ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/share/ralex-stack \
     LANG=C.UTF-8 \
     HOME=/tmp
@@ -92,6 +93,7 @@ ENTRYPOINT ["python", "-m", "ralex_stack.gateway"]
 
 FROM tools AS opencode-build
 WORKDIR /opt/opencode
+# The lock has arm64 at 1.18.18 and amd64 at 1.18.33: a later one was not to be had for arm64.
 COPY stack/opencode/package.json stack/opencode/package-lock.json stack/opencode/install ./
 RUN --mount=type=secret,id=ca,mode=0444 \
     --mount=type=cache,id=npm-opencode,target=/tmp/.npm \
@@ -191,12 +193,19 @@ ENTRYPOINT ["entrypoint"]
 CMD ["replay"]
 
 
+# What is installed on this architecture, and what apt would install on the other ones.
 FROM base AS apt-lock-merge
-COPY --from=python /usr/share/ralex-stack/apt-packages.txt /lock/python
-COPY --from=opencode /usr/share/ralex-stack/apt-packages.txt /lock/opencode
-COPY --from=valkey /usr/share/ralex-stack/apt-packages.txt /lock/valkey
-RUN cat /lock/* | grep -v ' -$' | sort -u > "/apt-$(dpkg --print-architecture).txt"
+COPY --from=python /usr/share/ralex-stack/apt-*.txt /lock/python/
+COPY --from=opencode /usr/share/ralex-stack/apt-*.txt /lock/opencode/
+COPY --from=valkey /usr/share/ralex-stack/apt-*.txt /lock/valkey/
+RUN --mount=type=secret,id=ca,mode=0444 \
+    set -eu; own=$(dpkg --print-architecture); mkdir /locks; \
+    cat /lock/*/apt-packages.txt | grep -v ' -$' | sort -u > "/locks/apt-$own.txt"; \
+    for architecture in amd64 arm64; do \
+        [ "$architecture" = "$own" ] || with-ca apt-resolve "$architecture" \
+            $(sort -u /lock/*/apt-requested.txt) > "/locks/apt-$architecture.txt"; \
+    done
 
 # docker buildx build --target apt-lock --output locks .
 FROM scratch AS apt-lock
-COPY --from=apt-lock-merge /apt-*.txt /
+COPY --from=apt-lock-merge /locks/ /
