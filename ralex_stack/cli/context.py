@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from ralex_stack.controller import Controller
+    from ralex_stack.runner import Runner
     from ralex_stack.settings.load import Loaded
 
 
@@ -21,6 +22,8 @@ class Context:
     settings_path: Path | None = None
     overrides: tuple[str, ...] = ()
     stack: str | None = None
+    runner: Runner | None = None
+    """Runs programs; where there is none, they are this machine's."""
 
     def load(self) -> Loaded:
         """The checked settings. Raises SettingsError, and StateError for an unknown stack."""
@@ -36,4 +39,4 @@ class Context:
         """The stack of the settings. Raises SettingsError, and StateError for an unknown stack."""
         from ralex_stack.controller import Controller
 
-        return Controller(self.load())
+        return Controller(self.load(), self.runner)

@@ -26,7 +26,7 @@ def doctor(context: Context, as_json: bool) -> None:
     from ralex_stack.doctor.gather import gather
     from ralex_stack.runner import SystemRunner
 
-    found = findings(gather(context.load, SystemRunner()))
+    found = findings(gather(context.load, context.runner or SystemRunner()))
     counts = Counter(finding.level for finding in found)
     if as_json:
         data = {"ok": not counts["error"], "findings": [asdict(finding) for finding in found]}
@@ -34,8 +34,12 @@ def doctor(context: Context, as_json: bool) -> None:
     else:
         for finding in found:
             _print(finding)
-        click.echo(f"{counts['error']} errors, {counts['warning']} warnings")
+        click.echo(f"{_count(counts['error'], 'error')}, {_count(counts['warning'], 'warning')}")
     sys.exit(1 if counts["error"] else 0)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _print(finding: Finding) -> None:

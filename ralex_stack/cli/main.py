@@ -80,7 +80,7 @@ def cli(
         if source is click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError("--stack and --settings exclude each other: give one of them")
         settings = None
-    context.obj = Context(settings, overrides, stack)
+    context.obj = Context(settings, overrides, stack, runner=context.obj)
 
 
 def main() -> None:

@@ -1,0 +1,293 @@
+"""The command line as a whole: what it loads, how it ends."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+
+from ralex_stack.cli import failure
+from ralex_stack.cli.main import COMMANDS, LazyGroup, cli
+from ralex_stack.errors import RalexError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+HEAVY = ("pydantic", "docker", "rich", "httpx", "yaml", "requests")
+
+
+def program(
+    *arguments: str, cwd: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ralex_stack", *arguments],
+        cwd=cwd,
+        env={**os.environ, "XDG_STATE_HOME": str(cwd / "state"), **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("option", ["--version", "--help", "-h"])
+def test_help_and_version_load_nothing_heavy(option: str) -> None:
+    code = (
+        "import sys\nfrom ralex_stack.cli.main import main\n"
+        f"sys.argv = ['ralex-stack', {option!r}]\n"
+        "try:\n    main()\nexcept SystemExit as error:\n    assert not error.code\n"
+        f"loaded = [name for name in {HEAVY!r} if name in sys.modules]\n"
+        "assert not loaded, loaded\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ralex-stack" in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_table_of_commands_says_what_the_commands_say(name: str) -> None:
+    context = click.Context(cli)
+    assert isinstance(cli, LazyGroup)
+    command = cli.get_command(context, name)
+    assert command is not None
+    assert command.name == name
+    table = words(COMMANDS[name][1])
+    own = words((command.help or "").partition("\n\n")[0])
+    assert set(table) <= set(own)
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[a-z]+", text.lower())
+
+
+def test_help_lists_every_command(tmp_path: Path) -> None:
+    shown = program("--help", cwd=tmp_path).stdout
+    for name, (_, text) in COMMANDS.items():
+        assert re.search(rf"^  {name} +{re.escape(text)}$", shown, re.MULTILINE)
+
+
+def test_an_unknown_command(tmp_path: Path) -> None:
+    done = program("upp", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "No such command 'upp'" in done.stderr
+
+
+def test_errors_go_to_standard_error_with_what_to_do_next(tmp_path: Path) -> None:
+    done = program("--stack", "none", "status", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        done.stderr == "error: no stack `none` was brought up by this user\nnext: there are: none\n"
+    )
+
+
+def test_errors_are_json_on_standard_output_where_that_was_asked_for(tmp_path: Path) -> None:
+    done = program("--stack", "none", "status", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout) == {
+        "error": "no stack `none` was brought up by this user",
+        "hint": "there are: none",
+    }
+    assert done.stderr.startswith("error: ")
+
+
+def test_invalid_settings_end_with_2(tmp_path: Path) -> None:
+    (tmp_path / "ralex-stack.toml").write_text("[stck]\n")
+    done = program("plan", "--json", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "stck" in json.loads(done.stdout)["error"]
+    assert not (tmp_path / "state").exists()
+
+
+def test_without_a_docker_program_there_is_one_clear_error(tmp_path: Path) -> None:
+    done = program("up", cwd=tmp_path, environment={"PATH": "/nowhere"})
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "error: the program `docker` was not found on PATH",
+        "next: run `make setup`, or install it; `ralex-stack doctor` tells what is missing",
+    ]
+
+
+def test_without_an_engine_there_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "docker").write_text(
+        f"""#!/bin/sh
+echo '[{{"Endpoints": {{"docker": {{"Host": "unix://{tmp_path}/none.sock"}}}}}}]'
+"""
+    )
+    (tmp_path / "docker").chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = program("up", cwd=tmp_path, environment={"PATH": path})
+    error, hint = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert error.startswith("error: the Docker engine does not answer: ")
+    assert "make setup" in hint
+
+
+def test_a_reader_that_goes_away_is_no_defect(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            "bash",
+            "-c",
+            f"{sys.executable} -m ralex_stack schema | true; exit ${{PIPESTATUS[0]}}",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1)
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "said"),
+    [
+        (signal.SIGINT, 130, "error: interrupted\n"),
+        (signal.SIGTERM, 143, ""),
+        (signal.SIGHUP, 129, ""),
+    ],
+)
+def test_a_signal_ends_what_was_started_too(
+    tmp_path: Path, number: signal.Signals, code: int, said: str
+) -> None:
+    command = f"echo $$ >{tmp_path}/pid.new; mv {tmp_path}/pid.new {tmp_path}/pid; exec sleep 600"
+    (tmp_path / "ralex-stack.toml").write_text(
+        f"[providers.openrouter]\napi_key = {{ command = '{command}' }}\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ralex_stack", "render"],
+        cwd=tmp_path,
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    while not (tmp_path / "pid").exists():
+        time.sleep(0.02)
+    process.send_signal(number)
+    _, shown = process.communicate()
+    assert process.returncode == code
+    assert said in shown
+    assert "Traceback" not in shown
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def ended(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
+    """Exit code and standard error of a command that raises this."""
+
+    @click.command()
+    def failing() -> None:
+        raise error
+
+    before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        with pytest.raises(SystemExit) as end:
+            failure.run(failing)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return end.value.code, capsys.readouterr().err
+
+
+@pytest.fixture
+def arguments(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "argv", ["ralex-stack"])
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+pytestmark = pytest.mark.usefixtures("arguments")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "shown"),
+    [
+        (RalexError("what", hint="do"), 1, "error: what\nnext: do\n"),
+        (RalexError("what"), 1, "error: what\n"),
+        (SettingsError("what"), 2, "error: what\n"),
+        (click.UsageError("wrong"), 2, "Error: wrong\n"),
+        (click.exceptions.Exit(3), 3, ""),
+        (SystemExit(4), 4, ""),
+    ],
+)
+def test_how_errors_end(
+    error: BaseException, code: int, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found, said = ended(error, capsys)
+    assert found == code
+    assert said.endswith(shown)
+    assert bool(said) == bool(shown)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort(), EOFError()])
+def test_an_interruption_ends_with_130(
+    error: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = ended(error, capsys)
+    assert code == 130
+    assert said.strip().startswith("error: interrupted\nnext: run the same command again")
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        (errno.ENOSPC, "make room"),
+        (errno.EDQUOT, "make room"),
+        (errno.EACCES, "who owns it"),
+        (errno.EROFS, "XDG_STATE_HOME"),
+        (errno.EIO, "doctor"),
+    ],
+)
+def test_what_the_system_refuses_is_told_with_place_and_way_out(
+    number: int, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = ended(OSError(number, os.strerror(number), "/state/x"), capsys)
+    assert code == 1
+    assert said.startswith(f"error: /state/x: {os.strerror(number)}\nnext: ")
+    assert hint in said
+
+
+def test_a_full_disk_is_told() -> None:
+    """On a file system that really is full."""
+    with pytest.raises(OSError, match="No space") as error:
+        Path("/dev/full").write_bytes(b"x")
+    message, hint = failure.explained(error.value)
+    assert message == "No space left on device"
+    assert "make room" in hint
+
+
+def test_a_defect_is_kept_for_a_report_and_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = ended(ZeroDivisionError("sk-secret"), capsys)
+    file = tmp_path / "ralex-stack" / "crash.log"
+    assert code == 1
+    assert said.startswith("error: ralex-stack has a defect: ZeroDivisionError\nnext: ")
+    assert str(file) in said
+    assert "sk-secret" not in said
+    assert "raise error" in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_defect_that_cannot_be_kept_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    _, said = ended(ZeroDivisionError(), capsys)
+    assert "raise error" in said
+    assert "the lines above" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [([], False), (["status", "--json"], True), (["run", "--", "--json"], False)],
+)
+def test_whether_json_was_asked_for(given: list[str], wanted: bool) -> None:
+    assert failure.wants_json(given) == wanted
