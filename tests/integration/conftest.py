@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from faults import faulty_settings
 from harness import Stack, docker_client, repository
 
 if TYPE_CHECKING:
@@ -37,6 +38,17 @@ def stack(
         yield made
         return
     made = Stack(tmp_path_factory.mktemp("stack"), engine)
+    try:
+        made.up()
+        yield made
+    finally:
+        made.remove()
+
+
+@pytest.fixture(scope="session")
+def faulty(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose models fail, each in its way, with and without a fallback."""
+    made = Stack(tmp_path_factory.mktemp("faulty"), engine, faulty_settings())
     try:
         made.up()
         yield made

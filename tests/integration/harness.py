@@ -102,8 +102,14 @@ class Stack:
     def opencode(self) -> str:
         return f"http://127.0.0.1:{self.ports[1]}"
 
+    def move(self) -> None:
+        """Choose other ports for the settings file; the next `up` uses them."""
+        self.ports = (free_port(), free_port())
+        self.configure(self.settings)
+
     def configure(self, settings: Mapping[str, Any]) -> None:
         """Write the settings file, with name and ports of this stack unless they are given."""
+        self.settings = dict(settings)
         own: Json = {
             "stack": {"name": self.name},
             "network": {"gateway_port": self.ports[0], "opencode_port": self.ports[1]},

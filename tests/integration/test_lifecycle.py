@@ -1,0 +1,321 @@
+"""Up, plan, restart, down: what changes is what had to, and what was kept is still there.
+
+The tests share one stack of their own and change it one after the other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from harness import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from docker import DockerClient
+    from harness import Json
+
+SERVICES = {"valkey", "simulator", "gateway", "opencode", "edge"}
+PATIENCE_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def own(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack with a budget, which these tests change."""
+    made = Stack(tmp_path_factory.mktemp("own"), engine, {"budget": {"limit": 50}})
+    try:
+        made.up()
+        yield made
+    finally:
+        made.remove()
+
+
+def lives(stack: Stack) -> dict[str, tuple[str | None, str]]:
+    """Service → which container it is, and since when it runs."""
+    return {
+        service: (container.id, container.attrs["State"]["StartedAt"])
+        for service, container in stack.containers().items()
+    }
+
+
+def renewed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    return {service for service in before | after if before.get(service) != after.get(service)}
+
+
+def planned(stack: Stack, *options: str) -> dict[str, str]:
+    """Service → what `plan` says would happen to it, where that is anything."""
+    done = stack.run(*options, "plan", "--json", "--detailed-exitcode", code=None)
+    plan: Json = json.loads(done.stdout)
+    assert done.returncode == (2 if plan["changes"] else 0), done.stderr
+    return {a["service"]: a["kind"] for a in plan["actions"] if a["kind"] != "keep"}
+
+
+def call(stack: Stack, key: str | None = None) -> httpx.Response:
+    """One small call with the clients' key."""
+    return httpx.post(
+        f"{stack.gateway}/v1/chat/completions",
+        headers={"Authorization": f"Bearer {key or stack.credentials['OPENAI_API_KEY']}"},
+        json={"model": "tier:cheap", "messages": [{"role": "user", "content": "hello"}]},
+        timeout=60,
+    )
+
+
+def eventually(found: Callable[[], Any]) -> Any:
+    """The first true answer; fails where there is none for a long time."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (answer := found()):
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.2)
+    return answer
+
+
+def test_a_second_up_restarts_nothing(own: Stack) -> None:
+    before = lives(own)
+
+    assert planned(own) == {}
+    own.up()
+
+    assert before.keys() == SERVICES
+    assert lives(own) == before
+    assert planned(own) == {}
+
+
+def test_a_price_restarts_who_knows_prices(own: Stack) -> None:
+    before = lives(own)
+    own.configure({**own.settings, "models": {"one": MODEL | {"price": PRICE}}})
+    own.up()
+    between = lives(own)
+    own.configure({**own.settings, "models": {"one": MODEL | {"price": PRICE | {"output": 9}}}})
+
+    assert planned(own).keys() == {"gateway", "opencode", "workspace"}
+    text = own.run("plan").stdout
+    assert "model one: output price $2/M tokens → $9/M tokens" in text
+    own.up()
+
+    assert renewed(before, between) == {"gateway", "opencode"}
+    assert renewed(between, lives(own)) == {"gateway", "opencode"}
+
+
+MODEL = {"upstream": "openrouter/z-ai/glm-4.6"}
+PRICE = {"input": 1, "output": 2}
+
+
+def test_a_port_restarts_only_the_edge(own: Stack) -> None:
+    before = lives(own)
+    own.move()
+
+    assert planned(own) == {"edge": "change"}
+    own.up()
+
+    assert renewed(before, lives(own)) == {"edge"}
+    assert call(own).status_code == 200
+
+
+def test_a_rotated_key_is_planned_and_replaced(own: Stack) -> None:
+    old = own.credentials["OPENAI_API_KEY"]
+    before = lives(own)
+    (own.state / "project" / "secrets" / "gateway_key_client").unlink()
+
+    assert planned(own) == {"gateway": "restart"}
+    assert "secret gateway_key_client changed" in own.run("plan").stdout
+    own.up()
+
+    assert renewed(before, lives(own)) == {"gateway"}
+    assert own.credentials["OPENAI_API_KEY"] != old
+    assert call(own, old).status_code == 401
+    assert call(own).status_code == 200
+
+
+def spend(stack: Stack) -> float:
+    """USD that LiteLLM has counted against the provider's budget, in Valkey."""
+    script = (
+        'export REDISCLI_AUTH="$(cat /run/secrets/valkey_password)"; '
+        "for key in $(valkey-cli keys 'provider_spend:*'); do valkey-cli get \"$key\"; done"
+    )
+    printed = stack.inside("valkey", "sh", "-c", script).split()
+    return sum(float(each) for each in printed)
+
+
+def server(stack: Stack) -> httpx.Client:
+    """A client of the OpenCode server."""
+    credentials = stack.credentials
+    login = (credentials["OPENCODE_SERVER_USERNAME"], credentials["OPENCODE_SERVER_PASSWORD"])
+    return httpx.Client(base_url=stack.opencode, auth=login, timeout=60)
+
+
+def test_a_restart_loses_neither_budgets_nor_sessions(own: Stack) -> None:
+    spent = spend(own)
+    assert call(own).status_code == 200
+    counted = eventually(lambda: spend(own) if spend(own) > spent else 0)
+    with server(own) as client:
+        session = client.post("/session", json={"title": "Kept"}).raise_for_status().json()["id"]
+    before = lives(own)
+
+    own.run("restart")
+
+    after = lives(own)
+    assert renewed(before, after) == SERVICES
+    assert {s: c for s, (c, _) in after.items()} == {s: c for s, (c, _) in before.items()}
+    assert spend(own) == pytest.approx(counted)
+    with server(own) as client:
+        kept = client.get(f"/session/{session}").raise_for_status().json()
+    assert kept["title"] == "Kept"
+    assert call(own).status_code == 200
+    eventually(lambda: spend(own) > counted)
+
+
+def test_restarting_one_service_leaves_the_others(own: Stack) -> None:
+    before = lives(own)
+
+    own.run("restart", "gateway")
+
+    assert renewed(before, lives(own)) == {"gateway"}
+    refused = own.run("restart", "gatway", code=1)
+    assert "no service gatway" in refused.stderr
+
+
+def test_up_brings_killed_containers_back(own: Stack) -> None:
+    before = lives(own)
+    for service in ("gateway", "valkey"):
+        own.container(service).kill()
+
+    assert own.json("status", code=1)["name"] == own.name
+    assert planned(own) == {"gateway": "start", "valkey": "start"}
+    own.up()
+
+    assert renewed(before, lives(own)) == {"gateway", "valkey"}
+    assert own.json("status")["services"]
+    assert call(own).status_code == 200
+
+
+def test_two_stacks_run_side_by_side(own: Stack, stack: Stack) -> None:
+    stack.forget()
+    own.forget()
+
+    assert call(own).status_code == 200
+
+    assert len(own.journal()) == 1
+    assert stack.journal() == []
+    assert call(own, stack.credentials["OPENAI_API_KEY"]).status_code == 401
+    for each in (own, stack):
+        states = {s["service"]: s["health"] for s in each.json("status")["services"]}
+        assert states == dict.fromkeys(SERVICES, "healthy")
+
+
+def begin(stack: Stack) -> subprocess.Popen[str]:
+    """An `up` that has work to do and holds the stack."""
+    stack.move()
+    process = subprocess.Popen(
+        stack.arguments("up", "--yes"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=stack.environment,
+        cwd=stack.directory,
+    )
+    eventually((stack.state / "holder.json").exists)
+    return process
+
+
+def test_the_second_of_two_ups_refuses_and_names_the_first(own: Stack) -> None:
+    first = begin(own)
+
+    second = own.run("up", "--yes", code=1)
+
+    assert f"held by `ralex-stack up` (process {first.pid}, since " in second.stderr
+    output, _ = first.communicate()
+    assert first.returncode == 0, output
+    assert call(own).status_code == 200
+
+
+def test_an_up_after_one_that_was_killed_brings_the_stack_about(own: Stack) -> None:
+    first = begin(own)
+    edge = own.container("edge").id
+    eventually(lambda: own.containers().get("edge") is None or own.container("edge").id != edge)
+    os.kill(first.pid, signal.SIGKILL)
+    first.communicate()
+
+    own.up()
+
+    assert planned(own) == {}
+    assert call(own).status_code == 200
+
+
+def test_an_interrupted_up_says_so_and_the_next_one_goes_on(own: Stack) -> None:
+    first = begin(own)
+    first.send_signal(signal.SIGINT)
+    output, _ = first.communicate()
+
+    assert first.returncode == 130, output
+    assert not (own.state / "holder.json").exists()
+    own.up()
+    assert call(own).status_code == 200
+
+
+def test_the_same_name_from_another_file_is_refused(own: Stack) -> None:
+    other = own.directory / "other.toml"
+    other.write_text(own.file.read_text())
+    before = lives(own)
+
+    for command in (["up", "--yes"], ["plan"], ["down"], ["restart"]):
+        refused = own.run("--settings", str(other), *command, code=1)
+        assert f"belongs to {own.file}" in refused.stderr
+
+    assert lives(own) == before
+
+
+def test_going_to_the_real_provider_needs_a_yes(own: Stack) -> None:
+    before = lives(own)
+    key = {"OPENROUTER_API_KEY": "sk-or-of-nobody"}
+    nowhere = ["--set", "providers.openrouter.api_base=http://127.0.0.1:9"]
+
+    plan = json.loads(own.run(*nowhere, "plan", "--json", environment=key).stdout)
+    refused = own.run(*nowhere, "up", code=1, environment=key)
+
+    assert len(plan["confirmations"]) == 1
+    assert "simulator → real" in plan["confirmations"][0]
+    assert "simulator → real" in refused.stderr
+    assert "--yes" in refused.stderr
+    assert key["OPENROUTER_API_KEY"] not in refused.stderr + json.dumps(plan)
+    assert lives(own) == before
+    assert planned(own) == {}
+
+
+def volumes(stack: Stack) -> set[str]:
+    label = f"com.docker.compose.project={stack.project}"
+    return {volume.name for volume in stack.client.volumes.list(filters={"label": label})}
+
+
+def test_down_keeps_data_and_asks_before_it_goes(own: Stack) -> None:
+    with server(own) as client:
+        session = client.post("/session", json={"title": "Again"}).raise_for_status().json()["id"]
+    counted, kept, secrets = spend(own), volumes(own), own.secrets
+
+    refused = own.run("down", "--volumes", code=1)
+    assert "--yes" in refused.stderr
+    assert own.containers().keys() == SERVICES
+
+    own.run("down")
+    assert own.containers() == {}
+    assert volumes(own) == kept
+    assert len(kept) >= 3
+    own.up()
+    assert own.secrets == secrets
+    assert spend(own) == pytest.approx(counted, abs=0.01)
+    with server(own) as client:
+        assert client.get(f"/session/{session}").raise_for_status().json()["title"] == "Again"
+
+    own.run("down", "--volumes", "--yes")
+    assert own.containers() == {}
+    assert volumes(own) == set()
+    assert not (own.state / "project" / "secrets").exists()
+    networks = own.client.networks.list(names=[own.project])
+    assert networks == []
