@@ -62,9 +62,7 @@ def is_too_wide(path: Path) -> bool:
     return path == own or path in own.parents
 
 
-def trusted_owner(path: Path, environment: Mapping[str, str]) -> bool:
-    """Whether a path belongs to this user, to root, or to who became root with sudo."""
-    trusted = {os.getuid(), 0}
-    if os.getuid() == 0 and environment.get("SUDO_UID", "").isdecimal():
-        trusted.add(int(environment["SUDO_UID"]))
-    return path.stat().st_uid in trusted and path.lstat().st_uid in trusted
+def is_trusted(owner: int, user: int, environment: Mapping[str, str]) -> bool:
+    """Whether what `owner` wrote may run commands: the user, root, or who became root by sudo."""
+    by_sudo = user == 0 and environment.get("SUDO_UID") == str(owner)
+    return owner in (user, 0) or by_sudo

@@ -30,7 +30,9 @@ class Context:
         from ralex_stack.cli.discovery import find
         from ralex_stack.settings.load import load
 
-        found = find(self.settings_path, self.stack, self.overrides, os.environ, Path.cwd())
+        found = find(
+            self.settings_path, self.stack, self.overrides, os.environ, Path.cwd(), os.getuid()
+        )
         if found.note:
             click.echo(f"note: {found.note}", err=True)
         return load(found.path, os.environ, found.overrides)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ralex_stack.errors import SettingsError, StateError
-from ralex_stack.host import config_home, state_home, trusted_owner
+from ralex_stack.host import config_home, is_trusted, state_home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,29 +32,32 @@ def find(
     overrides: tuple[str, ...],
     environment: Mapping[str, str],
     here: Path,
+    user: int,
 ) -> Found:
     """The settings file named, or that of the stack named, else the one found.
 
     A file is looked for here and upwards, then among the user's own settings, then in what is
-    recorded of the stack: so a stack is at hand in every directory. Raises SettingsError for a
-    file of somebody else's, StateError for a stack that is not known.
+    recorded of the stack: so a stack is at hand in every directory. `user` is the caller's id.
+    Raises SettingsError for a file of somebody else's, StateError for a stack that is not known.
     """
     if named is not None:
         return Found(named, overrides)
     if stack is not None:
         return _of_stack(stack, overrides, environment)
-    path = _above(here, environment)
+    path = _above(here, environment, user)
     own = config_home(environment) / FILE_NAME
     if path is None and own.is_file():
         path = own
     return Found(path, overrides) if path else _recorded(overrides, environment)
 
 
-def _above(here: Path, environment: Mapping[str, str]) -> Path | None:
+def _above(here: Path, environment: Mapping[str, str], user: int) -> Path | None:
     for directory in (here, *here.parents):
         path = directory / FILE_NAME
         if path.is_file():
-            if not trusted_owner(path, environment):
+            # Of a symbolic link, too: who made it chose the file.
+            owners = {path.stat().st_uid, path.lstat().st_uid}
+            if not all(is_trusted(owner, user, environment) for owner in owners):
                 raise SettingsError(
                     f"{path} belongs to somebody else, and settings can run commands",
                     hint=f"if you trust it, name it: `--settings {path}`",
