@@ -7,11 +7,12 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import docker
 import tomli_w
@@ -19,7 +20,7 @@ import tomli_w
 from ralex_stack.render.compose import project_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from docker import DockerClient
     from docker.models.containers import Container
@@ -28,7 +29,10 @@ COMMAND = str(Path(sys.executable).with_name("ralex-stack"))
 PROBES = Path(__file__).with_name("probes")
 SIMULATOR = "http://127.0.0.1:4010"
 
+PATIENCE_SECONDS = 60
+
 Json = dict[str, Any]
+Found = TypeVar("Found")
 
 
 def free_port() -> int:
@@ -36,6 +40,15 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+def eventually(found: Callable[[], Found]) -> Found:
+    """The first true answer; fails where there is none for a long time."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (answer := found()):
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.2)
+    return answer
 
 
 def clean_environment(state: Path) -> dict[str, str]:
@@ -225,6 +238,11 @@ class Stack:
         lines = [json.loads(line) for line in log.splitlines() if line.startswith('{"event"')]
         return [entry for entry in lines if session in (None, entry["session"])]
 
+    def accounts(self, session: str, number: int) -> list[Json]:
+        """The account of a session's calls, which is written a moment after the answers."""
+        eventually(lambda: len(self.ledger(session)) >= number)
+        return self.ledger(session)
+
     def remove(self) -> None:
         """Take away all of it, also what a failed test left."""
         for container in self.client.containers.list(
@@ -267,6 +285,11 @@ def give(stack: Stack, path: Path, owner: int) -> None:
         volumes=[f"{path}:{path}"],
         remove=True,
     )
+
+
+def new_session() -> str:
+    """A value for the header `x-session-id`, by which calls are found in the ledger."""
+    return f"ses_{uuid.uuid4().hex}"
 
 
 def models_asked(journal: Sequence[Json]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import openai
 import pytest
-from harness import models_asked
+from harness import models_asked, new_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,13 +38,15 @@ def client(faulty: Stack) -> Iterator[openai.OpenAI]:
 )
 def test_the_fallback_answers(faulty: Stack, client: openai.OpenAI, fault: str) -> None:
     faulty.forget()
-    before = len(faulty.ledger())
+    session = new_session()
 
-    answer = client.chat.completions.create(model=fault, messages=HELLO)
+    answer = client.chat.completions.create(
+        model=fault, messages=HELLO, extra_headers={"x-session-id": session}
+    )
 
     assert answer.choices[0].message.content
     assert models_asked(faulty.journal()) == [f"simulator/{fault}", GOOD]
-    accounts = faulty.ledger()[before:]
+    accounts = faulty.accounts(session, 2)
     assert [entry["status"] for entry in accounts] == ["failure", "success"]
     assert accounts[0]["error"]
     assert accounts[0]["cost"] == 0
@@ -139,23 +141,23 @@ def test_embeddings_pass(client: openai.OpenAI) -> None:
 
 def test_a_stream_arrives_piece_by_piece(faulty: Stack) -> None:
     """The call ends after its last piece: so long the gateway has not accounted for it."""
-    before = len(faulty.ledger())
+    session = new_session()
     key = faulty.credentials["OPENAI_API_KEY"]
     with httpx.stream(
         "POST",
         f"{faulty.gateway}/v1/chat/completions",
-        headers={"Authorization": f"Bearer {key}"},
+        headers={"Authorization": f"Bearer {key}", "x-session-id": session},
         json={"model": "good", "messages": SLOWLY, "stream": True},
         timeout=60,
     ) as response:
         pieces = response.iter_raw()
         first = next(pieces)
-        accounted = len(faulty.ledger())
+        accounted = faulty.ledger(session)
         rest = list(pieces)
 
     assert first.startswith(b"data: ")
     assert b"[DONE]" not in first
-    assert accounted == before
+    assert accounted == []
     assert len(rest) > 50
     assert b"[DONE]" in rest[-1]
-    assert len(faulty.ledger()) == before + 1
+    assert len(faulty.accounts(session, 1)) == 1

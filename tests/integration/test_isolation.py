@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
-from harness import PROBES
+from harness import PROBES, new_session
 from testcontainers.core.container import DockerContainer
 
 if TYPE_CHECKING:
@@ -130,19 +130,20 @@ def test_a_key_sent_from_the_sandbox_counts_for_nothing(stack: Stack) -> None:
     script = (
         "import http.client,sys\n"
         "c=http.client.HTTPConnection('edge-inner',8080,timeout=30)\n"
-        "k=sys.stdin.read()\n"
+        "k,s=sys.stdin.read().split()\n"
         "h={n:k for n in ('x-litellm-api-key','x-api-key','api-key','x-goog-api-key')}\n"
         "c.request('POST','/v1/chat/completions',"
         'b\'{"model":"tier:cheap","messages":[{"role":"user","content":"key"}]}\','
-        "{**h,'Authorization':'Bearer '+k,'Content-Type':'application/json'})\n"
+        "{**h,'Authorization':'Bearer '+k,'x-session-id':s,'Content-Type':'application/json'})\n"
         "print(c.getresponse().status)\n"
     )
-    before = len(stack.ledger())
+    session = new_session()
 
     for key in (master, "sk-of-nobody"):
-        assert stack.inside("opencode", "python3", "-c", script, stdin=key).strip() == "200"
+        printed = stack.inside("opencode", "python3", "-c", script, stdin=f"{key} {session}")
+        assert printed.strip() == "200"
 
-    assert [entry["key"] for entry in stack.ledger()[before:]] == ["sandbox", "sandbox"]
+    assert [entry["key"] for entry in stack.accounts(session, 2)] == ["sandbox", "sandbox"]
 
 
 @contextmanager
@@ -219,7 +220,15 @@ def test_the_sandbox_reaches_no_host_no_internet_no_other_container(
 def outsider_reaches(outsider: DockerContainer, addresses: list[str]) -> list[str]:
     program = (PROBES / "connect.py").read_text()
     done = subprocess.run(
-        ["docker", "exec", "-i", outsider.get_wrapped_container().id, "python3", "-c", program],
+        [
+            "docker",
+            "exec",
+            "-i",
+            str(outsider.get_wrapped_container().id),
+            "python3",
+            "-c",
+            program,
+        ],
         input=json.dumps({"addresses": addresses}),
         capture_output=True,
         text=True,

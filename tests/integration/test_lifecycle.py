@@ -9,21 +9,19 @@ import json
 import os
 import signal
 import subprocess
-import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from harness import Stack
+from harness import Stack, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from docker import DockerClient
     from harness import Json
 
 SERVICES = {"valkey", "simulator", "gateway", "opencode", "edge"}
-PATIENCE_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -65,15 +63,6 @@ def call(stack: Stack, key: str | None = None) -> httpx.Response:
         json={"model": "tier:cheap", "messages": [{"role": "user", "content": "hello"}]},
         timeout=60,
     )
-
-
-def eventually(found: Callable[[], Any]) -> Any:
-    """The first true answer; fails where there is none for a long time."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (answer := found()):
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.2)
-    return answer
 
 
 def test_a_second_up_restarts_nothing(own: Stack) -> None:
