@@ -1,4 +1,4 @@
-"""LiteLLM hook for what clients see: models that are listed, and refusals for want of budget."""
+"""LiteLLM hook for what clients see and send: listed models, spent budgets, keys of their own."""
 
 from __future__ import annotations
 
@@ -11,11 +11,22 @@ from litellm.types.router import RouterErrors
 from ralex_stack.gateway.names import WARM_UP_MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 CROSSED_BUDGET = RouterErrors.no_deployments_with_provider_budget_routing.value
 
 ADVICE = "Choose another model, wait until the period is over, or raise the budget in the settings."
+
+CREDENTIALS = frozenset({"api_key", "headers", "extra_headers"})
+"""Parameters of a request with which LiteLLM overrides a deployment's key."""
+
+FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
+"""Parameters of a request that may hold further requests."""
+
+OWN_KEY = (
+    "The request holds `api_key`, `headers` or `extra_headers`. The gateway calls providers with "
+    "the stack's keys alone: leave it out, or change the provider's key in the settings."
+)
 
 
 class Policy(CustomLogger):  # type: ignore[misc]
@@ -26,6 +37,14 @@ class Policy(CustomLogger):  # type: ignore[misc]
     ) -> Sequence[str]:
         """Keep the model of the health check, which is no model, out of the listings."""
         return [name for name in model_names if name != WARM_UP_MODEL]
+
+    async def async_pre_call_hook(
+        self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
+    ) -> None:
+        """Refuse a key of the client's own: what is sent with it leaves for another account."""
+        parts = [data, *(part for name in FALLBACKS for part in tables(data.get(name)))]
+        if any(CREDENTIALS & part.keys() for part in parts):
+            raise HTTPException(status_code=400, detail=OWN_KEY)
 
     async def async_post_call_failure_hook(
         self,
@@ -41,6 +60,15 @@ class Policy(CustomLogger):  # type: ignore[misc]
             return None
         detail = f"The budget is used up. {reason.strip(': ').strip()}. {ADVICE}"
         return HTTPException(status_code=402, detail=detail)
+
+
+def tables(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every table in the value, however deep."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    for item in value if isinstance(value, list) else ():
+        yield from tables(item)
 
 
 policy = Policy()

@@ -177,3 +177,31 @@ def test_an_exceeded_budget_is_answered_402_with_the_figures(hooks: dict[str, Mo
 
 def test_other_errors_are_left_as_they_are(hooks: dict[str, ModuleType]) -> None:
     assert failure(hooks, ValueError("rate limit")) is None
+
+
+def before(hooks: dict[str, ModuleType], data: dict[str, Any]) -> None:
+    hook = hooks["policy"].policy.async_pre_call_hook
+    asyncio.run(hook(None, None, data, "acompletion"))
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"api_key": "own"},
+        {"headers": {"Authorization": "Bearer own"}},
+        {"extra_headers": {"x-api-key": "own"}},
+        {"fallbacks": [{"model": "smart", "api_key": "own"}]},
+        {"context_window_fallbacks": [{"cheap": [{"model": "smart", "headers": {}}]}]},
+    ],
+)
+def test_a_key_of_the_clients_own_is_refused(
+    hooks: dict[str, ModuleType], extra: dict[str, Any]
+) -> None:
+    with pytest.raises(HTTPError, match="leave it out") as refusal:
+        before(hooks, {"model": "cheap", "messages": [], **extra})
+    assert refusal.value.status_code == 400
+
+
+@pytest.mark.parametrize("extra", [{}, {"fallbacks": ["smart"]}, {"fallbacks": "smart"}])
+def test_other_requests_pass(hooks: dict[str, ModuleType], extra: dict[str, Any]) -> None:
+    before(hooks, {"model": "cheap", "messages": [{"role": "user", "content": "api_key"}], **extra})
