@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections import deque
 from collections.abc import Callable
@@ -149,7 +150,9 @@ class ImageBuilder:
                 if step := _STEP.match(line):
                     self.progress(f"{step['stage']} {step['step']}")
 
-            code = self.runner.stream(arguments, hear, merge=True).code
+            # Context and bundle are outside the caller's directory, which Bake refuses since 0.20.
+            environment = {**os.environ, "BUILDX_BAKE_ENTITLEMENTS_FS": "0"}
+            code = self.runner.stream(arguments, hear, environment=environment, merge=True).code
         if code != 0:
             raise EngineError(
                 f"building images failed; the end of {self.log}:\n" + "\n".join(last),
