@@ -7,8 +7,9 @@ host. Each git directory is a mount of its own, too, so that it cannot be moved 
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
 import os
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,16 +118,52 @@ def _stands_in(path: Path) -> str:
     return "a directory" if path.exists() else ""
 
 
+@contextmanager
+def held(workspace: Workspace, runner: Runner) -> Iterator[None]:
+    """Keep what has to be there for the sandbox: where it is missing, Docker makes a directory."""
+    try:
+        with ExitStack() as locks:
+            for path in _common_files(workspace):
+                locks.enter_context(_locked(path.parent, fcntl.LOCK_SH))
+                _make(path, _HERE)
+            yield
+    finally:
+        release(workspace, runner)
+
+
 def release(workspace: Workspace, runner: Runner) -> None:
     """Remove what only had to be there for the sandbox, unless another one still needs it."""
-    for bind in workspace.binds:
-        if bind.path.name != _COMMON or not bind.path.is_file():
+    for path in _common_files(workspace):
+        try:
+            with _locked(path.parent, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                _remove_unused(path, runner)
+        except BlockingIOError:
+            # Another command works on the repository, and removes it in the end.
             continue
-        users = runner.run(
-            ["docker", "ps", "--quiet", "--filter", f"volume={bind.path}"], check=False
-        )
-        if bind.path.read_text(errors="replace") == _HERE and not users.stdout.strip():
-            bind.path.unlink()
+
+
+def _remove_unused(path: Path, runner: Runner) -> None:
+    if not path.is_file() or path.read_text(errors="replace") != _HERE:
+        return
+    # The container of a command that was killed may still be there.
+    users = runner.run(["docker", "ps", "--quiet", "--filter", f"volume={path}"], check=False)
+    if not users.stdout.strip():
+        path.unlink()
+
+
+def _common_files(workspace: Workspace) -> list[Path]:
+    return [bind.path for bind in workspace.binds if bind.path.name == _COMMON]
+
+
+@contextmanager
+def _locked(directory: Path, operation: int) -> Iterator[None]:
+    """A lock between commands on this machine; the system frees that of one that was killed."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, operation)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _git(runner: Runner, path: Path, *arguments: str) -> Result:
@@ -249,7 +286,7 @@ def _read_only(path: Path) -> Iterator[Bind]:
 
 def _make(path: Path, content: str) -> None:
     # Exclusively: through a link that was planted since, another file would be written.
-    with contextlib.suppress(FileExistsError), path.open("x") as file:
+    with suppress(FileExistsError), path.open("x") as file:
         file.write(content)
         owner = path.parent.stat()
         os.fchown(file.fileno(), owner.st_uid, owner.st_gid)

@@ -101,14 +101,14 @@ def _container(
     volume = controller.facts.ensure_volume(found.data_volume)
     options = ["--env", "TERM", "--env", "COLORTERM"] if terminal else ["--no-TTY"]
     options += found.run_options(volume)
-    before = workspace.redirections(found, controller.runner)
-    try:
-        with controller.engine.one_off("workspace", options, arguments) as command:
-            yield command
-    finally:
-        after = workspace.redirections(found, controller.runner)
-        _warn(path for path in after if after[path] != before.get(path))
-        workspace.release(found, controller.runner)
+    with workspace.held(found, controller.runner):
+        before = workspace.redirections(found, controller.runner)
+        try:
+            with controller.engine.one_off("workspace", options, arguments) as command:
+                yield command
+        finally:
+            after = workspace.redirections(found, controller.runner)
+            _warn(path for path in after if after[path] != before.get(path))
 
 
 def _warn(redirections: Iterable[Path]) -> None:

@@ -284,6 +284,25 @@ def test_what_another_container_needs_stays(tmp_path: Path) -> None:
     assert (root / ".git" / "commondir").read_text() == ".\n"
 
 
+def test_what_another_command_needs_stays(tmp_path: Path) -> None:
+    root = repository(tmp_path / "r")
+    place = root / ".git" / "commondir"
+    first, second = workspace.find(root, runner), workspace.find(root, runner)
+    with workspace.held(first, RecordingRunner()):
+        with workspace.held(second, RecordingRunner()):
+            pass
+        assert place.read_text() == ".\n"
+    assert not place.exists()
+
+
+def test_what_another_command_removed_is_there_again(tmp_path: Path) -> None:
+    root = repository(tmp_path / "r")
+    found = workspace.find(root, runner)
+    workspace.release(workspace.find(root, runner), RecordingRunner())
+    with workspace.held(found, RecordingRunner()):
+        assert (root / ".git" / "commondir").read_text() == ".\n"
+
+
 def test_the_common_directory_of_a_worktree_stays(tmp_path: Path) -> None:
     root = repository(tmp_path / "r")
     git(root, "worktree", "add", "--quiet", str(tmp_path / "w"))
