@@ -205,8 +205,8 @@ def _unreachable(error: Exception) -> EngineError:
 
 
 def _healthy(container: Container) -> bool | None:
-    status = container.attrs["State"].get("Health", {}).get("Status")
-    return None if status is None else status == "healthy"
+    status = container.attrs["State"].get("Health", {}).get("Status", "")
+    return {"healthy": True, "unhealthy": False}.get(status)
 
 
 def _state(container: Container) -> ContainerState:

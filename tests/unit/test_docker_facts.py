@@ -45,7 +45,7 @@ def test_states_of_containers(engine: FakeEngine) -> None:
 
 @pytest.mark.parametrize(
     ("health", "healthy"),
-    [("healthy", True), ("unhealthy", False), ("starting", False), (None, None)],
+    [("healthy", True), ("unhealthy", False), ("starting", None), (None, None)],
 )
 def test_what_a_plan_needs_to_know(
     engine: FakeEngine, health: str | None, healthy: bool | None
