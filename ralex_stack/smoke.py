@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from ralex_stack.errors import UnhealthyError
+from ralex_stack.ports import EDGE_INNER
 
 if TYPE_CHECKING:
     from ralex_stack.engines.compose import ComposeEngine
@@ -36,7 +37,7 @@ def check(engine: ComposeEngine, settings: Settings) -> str:
         "Content-Type: application/json",
         "--data-binary",
         "@-",
-        "http://edge-inner:8080/v1/chat/completions",
+        f"http://edge-inner:{EDGE_INNER}/v1/chat/completions",
     ]
     result = engine.execute("opencode", arguments, check=False, stdin=json.dumps(request))
     if result.code != 0 or not _is_completion(result.stdout):
