@@ -63,6 +63,7 @@ format: setup-dev ## Put Python in the one format
 types: setup-dev ## Types, strictly
 	@$(BIN)/mypy
 	@$(BIN)/mypy setup/detach.py
+	@MYPYPATH=stack/opencode/sandbox $(BIN)/mypy --explicit-package-bases stack/opencode/sandbox/*.py
 
 .PHONY: check
 check: lint types golden lock-check test ## Everything
