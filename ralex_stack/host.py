@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
     from ralex_stack.runner import Runner
 
+_SYSTEM = frozenset(
+    {
+        *("/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/proc", "/root", "/run"),
+        *("/sbin", "/sys", "/tmp", "/usr", "/var"),  # noqa: S108 - the places themselves
+    }
+)
+
 
 def home() -> Path:
     """The user's home directory. Raises StateError for a user without one."""
@@ -57,9 +64,15 @@ def owner_of(path: Path) -> str:
 
 
 def is_too_wide(path: Path) -> bool:
-    """Whether a directory is no project but the home or something that holds it."""
+    """Whether a directory is no project but the home, what holds it, or one of the system."""
     own = Path(os.path.realpath(home()))
-    return path == own or path in own.parents
+    return path == own or path in own.parents or str(path) in _SYSTEM
+
+
+def holds_credentials(path: Path, environment: Mapping[str, str]) -> bool:
+    """Whether a directory lies in the state of the stacks, or the other way round."""
+    state = Path(os.path.realpath(state_home(environment)))
+    return state.is_relative_to(path) or path.is_relative_to(state)
 
 
 def is_trusted(owner: int, user: int, environment: Mapping[str, str]) -> bool:

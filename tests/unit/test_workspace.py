@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from fakes import RecordingRunner
@@ -12,9 +12,6 @@ from fakes import RecordingRunner
 from ralex_stack import workspace
 from ralex_stack.errors import EngineError, WorkspaceError
 from ralex_stack.runner import SystemRunner
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 runner = SystemRunner()
 
@@ -223,11 +220,35 @@ def test_the_home_directory_and_what_is_above_it_are_too_wide(tmp_path: Path) ->
         assert "one project" in error.value.hint
 
 
+@pytest.mark.parametrize("path", ["/", "/etc", "/usr", "/tmp"])  # noqa: S108 - the place is meant
+def test_directories_of_the_system_are_no_project(path: str) -> None:
+    with pytest.raises(WorkspaceError, match=f"{path} is too wide"):
+        workspace.find(Path(path), runner)
+
+
+@pytest.mark.parametrize("path", ["state", "state/ralex-stack", "state/ralex-stack/s/project"])
+def test_the_state_of_stacks_stays_outside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / path).mkdir(parents=True)
+    with pytest.raises(WorkspaceError, match="holds credentials"):
+        workspace.find(tmp_path / path, runner)
+
+
 def test_a_repository_at_home_is_too_wide_from_below(tmp_path: Path) -> None:
     home = repository(tmp_path / "home")
     (home / "project").mkdir()
     with pytest.raises(WorkspaceError, match=f"{home} is too wide"):
         workspace.find(home / "project", runner)
+
+
+def test_the_repository_of_a_hook_that_calls_is_not_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, root = repository(tmp_path / "other"), repository(tmp_path / "r")
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    assert set(binds(workspace.find(root, runner), tmp_path)) >= {"r", "r/.git"}
 
 
 @pytest.mark.parametrize("kind", ["missing", "file"])
