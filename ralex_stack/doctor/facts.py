@@ -143,7 +143,7 @@ class Facts:
     """Seconds by which the clock is behind the newest file of this program."""
     state: StateFacts | None = None
     provider: str | None = None
-    """`simulator` or `real`, as it would be chosen now."""
+    """As it would be chosen now: `simulator`, `real` or `record`."""
     recorded_provider: str | None = None
     keys: tuple[Key, ...] = ()
     authorities: Authorities | None = None

@@ -59,7 +59,7 @@ def _on_disk(controller: Controller, facts: Facts) -> Facts:
         facts,
         state=state,
         keys=keys,
-        provider="simulator" if _simulated(controller, {key.source for key in keys}) else "real",
+        provider=_provider(controller, {key.source for key in keys}),
         recorded_provider=record.choices.provider if record else None,
         bind=settings.network.bind,
         base_image=settings.images.base,
@@ -71,9 +71,11 @@ def _on_disk(controller: Controller, facts: Facts) -> Facts:
     return replace(facts, authorities=machine_facts.authorities(path, os.environ))
 
 
-def _simulated(controller: Controller, sources: set[str]) -> bool:
+def _provider(controller: Controller, sources: set[str]) -> str:
     wanted = controller.settings.stack.provider
-    return wanted == "simulator" or (wanted == "auto" and sources == {"missing"})
+    if wanted == "auto":
+        return "simulator" if sources == {"missing"} else "real"
+    return wanted
 
 
 def _in_engine(controller: Controller, facts: Facts) -> Facts:

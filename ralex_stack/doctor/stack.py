@@ -52,8 +52,9 @@ def provider(facts: Facts) -> Iterator[Finding]:
     if facts.provider == "simulator":
         found = "the bundled simulator: scripted answers, no model is asked"
         yield Finding("provider", "ok", found)
-    elif facts.provider == "real" and not facts.keys:
-        yield Finding("provider", "ok", "real; none of them needs a key")
+    elif facts.provider is not None:
+        need = "" if facts.keys else "; none of them needs a key"
+        yield Finding("provider", "ok", f"{facts.provider}: the ones of the settings{need}")
     if facts.recorded_provider and facts.provider not in (facts.recorded_provider, None):
         found = f"{facts.recorded_provider} is in use, {facts.provider} would be chosen now"
         yield Finding("provider", "warning", found, f"{UP}, which asks first")
