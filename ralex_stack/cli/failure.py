@@ -37,7 +37,9 @@ def run(command: click.Command) -> NoReturn:
     `{"error": …, "hint": …}`.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _terminated)
+        # What was said to be ignored stays so, e.g. by nohup.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _terminated)
     try:
         sys.exit(command.main(prog_name="ralex-stack", standalone_mode=False) or 0)
     except click.exceptions.Exit as error:

@@ -37,7 +37,9 @@ From low to high; tables are merged key by key, any other value replaces the one
 1. the defaults on this page,
 2. the settings file: the one of `--settings` or `RALEX_SETTINGS`, else `{FILE_NAME}` in the
    current directory or the closest one above it, else
-   `$XDG_CONFIG_HOME/ralex-stack/{FILE_NAME}`,
+   `$XDG_CONFIG_HOME/ralex-stack/{FILE_NAME}`, else the one that the stack of this name was brought
+   up from; `--stack NAME` takes that of another stack. A file that is found and belongs to neither
+   the caller nor root is refused: settings can run commands.
 3. environment variables: `RALEX_` and the path in capitals with `__` between its parts, such as
    `RALEX_NETWORK__GATEWAY_PORT=4400`,
 4. flags: `--set network.gateway_port=4400`.

@@ -179,6 +179,20 @@ def test_a_signal_ends_what_was_started_too(
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
+def test_a_hangup_is_ignored_where_the_caller_says_so(tmp_path: Path) -> None:
+    code = (
+        "import os, signal\n"
+        "import click\n"
+        "from ralex_stack.cli.failure import run\n"
+        "command = click.Command('x', callback=lambda: os.kill(os.getpid(), signal.SIGHUP))\n"
+        "run(command)\n"
+    )
+    done = subprocess.run(
+        ["nohup", sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode == 0
+
+
 def ended(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
     """Exit code and standard error of a command that raises this."""
 
