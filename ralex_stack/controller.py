@@ -6,14 +6,14 @@ import os
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ralex_stack.engines import images
 from ralex_stack.engines.compose import ComposeEngine
 from ralex_stack.engines.docker import DockerFacts
 from ralex_stack.errors import EngineError, SecretError, SettingsError, StateError
 from ralex_stack.files import write_atomically
-from ralex_stack.host import git_identity, owner_of, state_home
+from ralex_stack.host import git_identity, state_home
 from ralex_stack.plan import Plan, State, make_plan
 from ralex_stack.render import render_compose
 from ralex_stack.render.compose import project_name
@@ -23,6 +23,7 @@ from ralex_stack.secrets.store import GENERATED, PASSWORD_HASH, SecretStore, key
 from ralex_stack.state import DEFAULTS, Record, StateDirectory
 from ralex_stack.target import ComposeTarget
 from ralex_stack.topology import Choices, build, provider_references
+from ralex_stack.workspace import find as find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -263,25 +264,28 @@ class Controller:
             )
         return "record" if wanted == "record" else "real"
 
-    def _host_choices(self) -> dict[str, str]:
+    def _host_choices(self) -> dict[str, Any]:
         workspace = self.settings.workspace
         name, email = git_identity(self.runner)
-        chosen: dict[str, str] = {}
+        chosen: dict[str, Any] = {}
         if workspace.author_name or name:
             chosen["author_name"] = workspace.author_name or name or ""
         if workspace.author_email or email:
             chosen["author_email"] = workspace.author_email or email or ""
         if workspace.path is not None:
-            chosen["owner"] = self._workspace_owner(workspace.path)
+            chosen |= self._server_workspace(workspace.path)
         bundle = images.ca_bundle(self.settings, self.base)
         if bundle is not None:
             chosen["ca_bundle"] = str(bundle)
         return chosen
 
-    def _workspace_owner(self, path: str) -> str:
+    def _server_workspace(self, path: str) -> dict[str, Any]:
+        """Owner and mounts of the long-lived server's directory, closed as those of `run` are."""
         if not Path(path).is_absolute() or not Path(path).is_dir():
             raise SettingsError(
                 f"workspace.path: {path} is not the absolute path of a directory",
                 hint="name one that exists, from the root of the file system on",
             )
-        return owner_of(Path(path))
+        found = find_workspace(Path(path), self.runner)
+        mounts = tuple((str(bind.path), bind.read_only) for bind in found.binds)
+        return {"owner": found.owner, "workspace": mounts}

@@ -173,13 +173,19 @@ def _record(file: Path, data: dict[str, Any]) -> Record:
             f"{file} has version {data['version']}, this program writes {_VERSION}",
             hint="use the version of ralex-stack that wrote it",
         )
-    record = Record(data["settings"], Choices(**data["choices"]), dict(data["secrets"]))
+    record = Record(data["settings"], _choices(data["choices"]), dict(data["secrets"]))
     texts = [record.settings, *record.secrets, *record.secrets.values()]
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("a text is expected")
     if record.choices.provider not in get_args(ProviderChoice):
         raise ValueError(f"no such provider: {record.choices.provider}")
     return record
+
+
+def _choices(data: dict[str, Any]) -> Choices:
+    # JSON has no tuples.
+    workspace = tuple((str(path), bool(closed)) for path, closed in data.get("workspace", ()))
+    return Choices(**{**data, "workspace": workspace})
 
 
 def _same(path: Path, content: bytes) -> bool:

@@ -34,6 +34,8 @@ class Choices:
     provider: ProviderChoice = "simulator"
     owner: str = UNPRIVILEGED
     """uid:gid that the long-lived OpenCode server runs as: the owner of its workspace."""
+    workspace: tuple[tuple[str, bool], ...] = ()
+    """Paths of the host that it sees, outer ones first, and whether each is read-only."""
     author_name: str = "ralex-stack"
     author_email: str = "ralex-stack@localhost"
     ca_bundle: str | None = None
@@ -304,12 +306,13 @@ def _sandbox(settings: Settings, name: str) -> Service:
 
 def _opencode(settings: Settings, choices: Choices) -> Service:
     path = settings.workspace.path
-    workspace = Mount(path, path, kind="host") if path else Mount("workspace", "/workspace")
+    seen = choices.workspace or (((path, False),) if path else ())
+    workspace = tuple(Mount(p, p, kind="host", read_only=closed) for p, closed in seen)
     return replace(
         _sandbox(settings, "opencode"),
         command=("serve",),
         user=choices.owner,
-        mounts=(Mount("opencode", "/data"), workspace),
+        mounts=(Mount("opencode", "/data"), *(workspace or (Mount("workspace", "/workspace"),))),
         secrets=("opencode_server_password_hash",),
         probe=Probe(("http-probe", str(OPENCODE_HEALTH), "/global/health", '"healthy":true')),
         depends_on=("gateway",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +12,17 @@ from fakes import FakeEngine, RecordingRunner, container
 
 from ralex_stack.controller import Controller
 from ralex_stack.engines import images
-from ralex_stack.errors import EngineError, SecretError, SettingsError, StateError
+from ralex_stack.errors import (
+    EngineError,
+    SecretError,
+    SettingsError,
+    StateError,
+    WorkspaceError,
+)
+from ralex_stack.runner import SystemRunner
 from ralex_stack.settings.load import load
 from ralex_stack.state import StateDirectory
+from ralex_stack.topology import build
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -249,9 +258,38 @@ def test_without_git_the_name_is_the_stacks(make: Make) -> None:
 
 
 def test_the_server_runs_as_the_owner_of_its_workspace(make: Make, tmp_path: Path) -> None:
-    status = tmp_path.stat()
-    choices = make(f'[workspace]\npath = "{tmp_path}"').choices()
+    place = tmp_path / "project"
+    place.mkdir()
+    controller = make(f'[workspace]\npath = "{place}"')
+    runner = controller.runner
+    assert isinstance(runner, RecordingRunner)
+    runner.on("git", "rev-parse", code=128)
+    status = place.stat()
+    choices = controller.choices()
     assert choices.owner == f"{status.st_uid}:{status.st_gid}"
+    assert choices.workspace == ((str(place), False),)
+
+
+def test_what_git_runs_is_closed_to_the_server_too(make: Make, tmp_path: Path) -> None:
+    place = tmp_path / "project"
+    subprocess.run(["git", "init", "--quiet", str(place)], check=True, capture_output=True)
+    loaded = make(f'[workspace]\npath = "{place}"').loaded
+    choices = Controller(loaded, SystemRunner()).choices()
+    assert dict(choices.workspace) == {
+        str(place): False,
+        f"{place}/.git": False,
+        f"{place}/.git/config": True,
+        f"{place}/.git/commondir": True,
+        f"{place}/.git/hooks": True,
+    }
+    (server,) = [s for s in build(loaded.settings, choices).services if s.name == "opencode"]
+    mounts = {m.target: m.read_only for m in server.mounts if m.kind == "host"}
+    assert mounts == dict(choices.workspace)
+
+
+def test_a_workspace_that_is_too_wide(make: Make) -> None:
+    with pytest.raises(WorkspaceError, match="/etc is too wide"):
+        make('[workspace]\npath = "/etc"').prepare()
 
 
 @pytest.mark.parametrize("path", ["/no/such/directory", "relative", "~/x"])

@@ -45,7 +45,11 @@ def apply(directory: StateDirectory, bundle: Bundle, settings: str = DEFAULTS) -
 
 @pytest.mark.parametrize(
     "choices",
-    [{}, {"provider": "real", "owner": "0:0", "author_name": "Ada", "ca_bundle": "/ca.pem"}],
+    [
+        {},
+        {"provider": "real", "owner": "0:0", "author_name": "Ada", "ca_bundle": "/ca.pem"},
+        {"workspace": (("/p", False), ("/p/.git/config", True))},
+    ],
 )
 def test_a_record_is_read_as_it_was_written(
     directory: StateDirectory, choices: dict[str, Any]
