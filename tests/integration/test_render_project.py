@@ -52,9 +52,13 @@ def test_plain_compose_brings_up_what_was_rendered(
             json={"model": "glm", "messages": [{"role": "user", "content": "hello"}]},
             timeout=60,
         )
-        run = ["run", "--rm", "--no-TTY", "--no-deps", "workspace", "cat", "/proc/self/status"]
+        run = ["run", "--rm", "--no-TTY", "--no-deps", "--volume", "/data", "workspace"]
         done = subprocess.run(
-            ["docker", "compose", *run], cwd=project, capture_output=True, text=True, check=True
+            ["docker", "compose", *run, "cat", "/proc/self/status"],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=True,
         )
 
     assert answer.status_code == 200
