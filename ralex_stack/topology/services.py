@@ -1,145 +1,27 @@
-"""What a stack consists of, whatever runs it: Settings and Choices in, Stack out. Pure."""
+"""Each service of a stack."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ralex_stack.ports import EDGE_HEALTH, GATEWAY, OPENCODE, OPENCODE_HEALTH, SIMULATOR
 from ralex_stack.settings.base import Resources
 from ralex_stack.settings.defaults import OPENROUTER_NAME, OPENROUTER_PATH
+from ralex_stack.topology.model import Attachment, Mount, Probe, Publish, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ralex_stack.settings import Settings
-
-ProviderChoice = Literal["simulator", "record", "real"]
-
-UNPRIVILEGED = "10001:10001"
-"""uid:gid of every service that has no user's files to write; set up in the images."""
+    from ralex_stack.topology.model import Choices
 
 RECORDINGS = "/recordings"
 """Directory of the simulator with the answers that were recorded."""
 
 _CA_BUNDLE = "/etc/ralex-stack-ca.pem"
 _OPENROUTER_ORIGIN = "https://openrouter.ai"
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What is decided once outside the settings, and recorded: it makes rendering pure."""
-
-    provider: ProviderChoice = "simulator"
-    owner: str = UNPRIVILEGED
-    """uid:gid that the long-lived OpenCode server runs as: the owner of its workspace."""
-    workspace: tuple[tuple[str, bool], ...] = ()
-    """Paths of the host that it sees, outer ones first, and whether each is read-only."""
-    author_name: str = "ralex-stack"
-    author_email: str = "ralex-stack@localhost"
-    ca_bundle: str | None = None
-    """Path of a PEM bundle on the host that what calls providers trusts, or none."""
-
-    @property
-    def simulates(self) -> bool:
-        """Whether the simulator stands where OpenRouter would: to answer, or to record."""
-        return self.provider != "real"
-
-    @property
-    def pays(self) -> bool:
-        """Whether real providers are called."""
-        return self.provider != "simulator"
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A service's place in a network, with the names it has there beside its own."""
-
-    network: str
-    aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Mount:
-    """A volume of the stack, or a path of the host, seen at `target`."""
-
-    source: str
-    target: str
-    kind: Literal["volume", "host"] = "volume"
-    read_only: bool = False
-
-
-@dataclass(frozen=True)
-class Probe:
-    """A command that ends with 0 when the service is healthy; times in seconds."""
-
-    command: tuple[str, ...]
-    interval: float = 2
-    timeout: float = 5
-    retries: int = 60
-    start_period: float = 60
-
-
-@dataclass(frozen=True)
-class Publish:
-    """A port of a service that is reachable from outside the stack."""
-
-    published: int
-    port: int
-
-
-@dataclass(frozen=True)
-class Service:
-    """One part of the stack; `image` is a target of the Dockerfile."""
-
-    name: str
-    image: str
-    resources: Resources
-    networks: tuple[Attachment, ...]
-    probe: Probe | None = None
-    command: tuple[str, ...] = ()
-    user: str = UNPRIVILEGED
-    mounts: tuple[Mount, ...] = ()
-    secrets: tuple[str, ...] = ()
-    environment: tuple[tuple[str, str], ...] = ()
-    published: tuple[Publish, ...] = ()
-    depends_on: tuple[str, ...] = ()
-    profile: str | None = None
-    runs_programs: bool = False
-    """Whether programs written to its temporary directories are to be run."""
-    reaches_host: bool = False
-    """Whether `host.docker.internal` is known in it."""
-
-
-@dataclass(frozen=True)
-class Network:
-    """A network; from an internal one there is no way out."""
-
-    name: str
-    internal: bool = True
-
-
-@dataclass(frozen=True)
-class Stack:
-    """All parts of a stack, in an order in which they can be started."""
-
-    name: str
-    services: tuple[Service, ...]
-    networks: tuple[Network, ...]
-    volumes: tuple[str, ...]
-
-    def service(self, name: str) -> Service:
-        """The service of that name; KeyError if there is none."""
-        for service in self.services:
-            if service.name == name:
-                return service
-        raise KeyError(name)
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """Names of all secrets that the services are given, sorted."""
-        return tuple(sorted({name for service in self.services for name in service.secrets}))
 
 
 def provider_secret(provider: str) -> str:
@@ -156,41 +38,8 @@ def provider_references(settings: Settings) -> Mapping[str, str]:
     }
 
 
-def build(settings: Settings, choices: Choices) -> Stack:
-    """The stack that the settings describe."""
-    services = [_valkey()]
-    if settings.routing.cache.enabled:
-        services.append(_cache(settings))
-    if choices.simulates:
-        services.append(_simulator(settings, choices))
-    services.append(_gateway(settings, choices))
-    if "opencode" in settings.stack.profiles:
-        services.append(_opencode(settings, choices))
-    services += [_workspace(settings), _edge(settings)]
-    names = {service.name for service in services}
-    return Stack(
-        name=settings.stack.name,
-        services=tuple(
-            replace(s, depends_on=tuple(d for d in s.depends_on if d in names)) for s in services
-        ),
-        networks=(
-            Network("front", internal=False),
-            Network("sandbox"),
-            Network("backend"),
-            Network("state"),
-            # Two names: Compose does not change a network that exists.
-            *([Network("upstream")] if choices.simulates else []),
-            *([Network("internet", internal=False)] if choices.pays else []),
-        ),
-        volumes=_volumes(services),
-    )
-
-
-def _volumes(services: list[Service]) -> tuple[str, ...]:
-    return tuple(sorted({m.source for s in services for m in s.mounts if m.kind == "volume"}))
-
-
-def _valkey() -> Service:
+def valkey() -> Service:
+    """State of budgets and rate limits, which is kept."""
     return Service(
         name="valkey",
         image="valkey",
@@ -203,10 +52,11 @@ def _valkey() -> Service:
     )
 
 
-def _cache(settings: Settings) -> Service:
+def cache(settings: Settings) -> Service:
+    """Answers of models, which are not kept."""
     memory = settings.routing.cache.memory
     return replace(
-        _valkey(),
+        valkey(),
         name="cache",
         command=("cache", "--maxmemory", f"{memory}b"),
         resources=Resources(memory=_with_overhead(memory), cpus=1, pids=64),
@@ -220,7 +70,8 @@ def _with_overhead(memory: str) -> str:
     return f"{math.ceil(mebibytes * 1.5) + 128}m"
 
 
-def _simulator(settings: Settings, choices: Choices) -> Service:
+def simulator(settings: Settings, choices: Choices) -> Service:
+    """What stands where OpenRouter would: it answers, or records."""
     replaying = Service(
         name="simulator",
         image="simulator",
@@ -255,7 +106,8 @@ def _ca_mounts(choices: Choices) -> tuple[Mount, ...]:
     return (Mount(choices.ca_bundle, _CA_BUNDLE, kind="host", read_only=True),)
 
 
-def _gateway(settings: Settings, choices: Choices) -> Service:
+def gateway(settings: Settings, choices: Choices) -> Service:
+    """LiteLLM, with the keys of all and the way to the providers."""
     # While OpenRouter is recorded, calls to it go through the simulator.
     others = settings.used_providers - {OPENROUTER_NAME}
     outside = choices.pays and (not choices.simulates or bool(others))
@@ -304,27 +156,29 @@ def _sandbox(settings: Settings, name: str) -> Service:
     )
 
 
-def _opencode(settings: Settings, choices: Choices) -> Service:
+def opencode(settings: Settings, choices: Choices) -> Service:
+    """The long-lived OpenCode server."""
     path = settings.workspace.path
     seen = choices.workspace or (((path, False),) if path else ())
-    workspace = tuple(Mount(p, p, kind="host", read_only=closed) for p, closed in seen)
+    directories = tuple(Mount(p, p, kind="host", read_only=closed) for p, closed in seen)
     return replace(
         _sandbox(settings, "opencode"),
         command=("serve",),
         user=choices.owner,
-        mounts=(Mount("opencode", "/data"), *(workspace or (Mount("workspace", "/workspace"),))),
+        mounts=(Mount("opencode", "/data"), *(directories or (Mount("workspace", "/workspace"),))),
         secrets=("opencode_server_password_hash",),
         probe=Probe(("http-probe", str(OPENCODE_HEALTH), "/global/health", '"healthy":true')),
         depends_on=("gateway",),
     )
 
 
-def _workspace(settings: Settings) -> Service:
+def workspace(settings: Settings) -> Service:
     """The pattern of the one-off containers of `run` and `code`; never started by itself."""
     return replace(_sandbox(settings, "workspace"), profile="workspace")
 
 
-def _edge(settings: Settings) -> Service:
+def edge(settings: Settings) -> Service:
+    """The doors: to what is published, and out of the sandbox."""
     published = [Publish(settings.network.gateway_port, GATEWAY)]
     if "opencode" in settings.stack.profiles:
         published.append(Publish(settings.network.opencode_port, OPENCODE))

@@ -1,0 +1,55 @@
+"""From Settings and Choices to the Stack."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ralex_stack.topology.model import Network, Stack
+from ralex_stack.topology.services import (
+    cache,
+    edge,
+    gateway,
+    opencode,
+    simulator,
+    valkey,
+    workspace,
+)
+
+if TYPE_CHECKING:
+    from ralex_stack.settings import Settings
+    from ralex_stack.topology.model import Choices, Service
+
+
+def build(settings: Settings, choices: Choices) -> Stack:
+    """The stack that the settings describe."""
+    services = [valkey()]
+    if settings.routing.cache.enabled:
+        services.append(cache(settings))
+    if choices.simulates:
+        services.append(simulator(settings, choices))
+    services.append(gateway(settings, choices))
+    if "opencode" in settings.stack.profiles:
+        services.append(opencode(settings, choices))
+    services += [workspace(settings), edge(settings)]
+    names = {service.name for service in services}
+    return Stack(
+        name=settings.stack.name,
+        services=tuple(
+            replace(s, depends_on=tuple(d for d in s.depends_on if d in names)) for s in services
+        ),
+        networks=(
+            Network("front", internal=False),
+            Network("sandbox"),
+            Network("backend"),
+            Network("state"),
+            # Two names: Compose does not change a network that exists.
+            *([Network("upstream")] if choices.simulates else []),
+            *([Network("internet", internal=False)] if choices.pays else []),
+        ),
+        volumes=_volumes(services),
+    )
+
+
+def _volumes(services: list[Service]) -> tuple[str, ...]:
+    return tuple(sorted({m.source for s in services for m in s.mounts if m.kind == "volume"}))
