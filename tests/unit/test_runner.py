@@ -128,6 +128,16 @@ def test_a_stream_that_fails_ends_its_program(tmp_path: Path) -> None:
     assert_gone(int((tmp_path / "pid").read_text()))
 
 
+def test_a_program_that_is_ended_can_clean_up(tmp_path: Path) -> None:
+    def listen(line: str) -> None:
+        raise KeyboardInterrupt
+
+    script = f"trap 'touch {tmp_path}/cleaned; exit' TERM; echo ready; while :; do sleep 0.1; done"
+    with pytest.raises(KeyboardInterrupt):
+        runner.stream(["sh", "-c", script], listen)
+    assert (tmp_path / "cleaned").exists()
+
+
 @pytest.mark.parametrize("how", ["run", "interact"])
 def test_an_end_by_signal_ends_the_program_and_leaves_no_zombie(tmp_path: Path, how: str) -> None:
     """As `ralex-stack` does when it is told to end: by an exception."""
