@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 IMAGES: Mapping[str, tuple[str, ...]] = {
     "edge": ("stack/edge",),
-    "gateway": ("stack/gateway",),
+    "gateway": ("locks/gateway.txt",),
     "opencode": ("stack/opencode",),
     "simulator": ("stack/simulator",),
     "valkey": ("stack/valkey",),
@@ -23,12 +23,10 @@ PACKAGE = Path(__file__).parent
 
 _FROM_PACKAGE = {"gateway": ("__init__.py", "gateway")}
 
-_SHARED = ("Dockerfile", ".dockerignore", "stack/base", "locks")
-_NOT_BUILT_FROM = {
-    *("__pycache__", ".mypy_cache", ".ruff_cache", "node_modules"),
-    *("cli.txt", "dev.txt", "setup.in", "setup.txt"),
-}
-"""Names of files and directories: what tools leave behind, and locks of other environments."""
+_LOCKS = ("locks/apt-amd64.txt", "locks/apt-arm64.txt", "locks/images.txt")
+_SHARED = ("Dockerfile", ".dockerignore", "stack/base", *_LOCKS)
+_NOT_BUILT_FROM = {"__pycache__", ".mypy_cache", ".ruff_cache", "node_modules"}
+"""Names of directories that tools leave behind."""
 
 
 def root() -> Path:

@@ -10,6 +10,7 @@ from ralex_stack.ports import EDGE_INNER
 
 if TYPE_CHECKING:
     from ralex_stack.engines.compose import ComposeEngine
+    from ralex_stack.runner import Result
     from ralex_stack.settings import Settings
 
 _WITHIN_SECONDS = 60
@@ -39,7 +40,7 @@ def check(engine: ComposeEngine, settings: Settings) -> str:
         "@-",
         f"http://edge-inner:{EDGE_INNER}/v1/chat/completions",
     ]
-    result = engine.execute("opencode", arguments, check=False, stdin=json.dumps(request))
+    result = _ask(engine, settings, arguments, json.dumps(request))
     if result.code != 0 or not _is_completion(result.stdout):
         said = (result.stdout or result.stderr).strip()[:800]
         raise UnhealthyError(
@@ -47,6 +48,15 @@ def check(engine: ComposeEngine, settings: Settings) -> str:
             hint="`ralex-stack logs gateway` tells more; check the model's name and the key",
         )
     return model
+
+
+def _ask(engine: ComposeEngine, settings: Settings, arguments: list[str], request: str) -> Result:
+    if "opencode" in settings.stack.profiles:
+        return engine.execute("opencode", arguments, check=False, stdin=request)
+    with engine.one_off("workspace", ["--no-TTY"], arguments) as command:
+        return engine.runner.run(
+            command, check=False, stdin=request, environment=engine.environment()
+        )
 
 
 def _is_completion(text: str) -> bool:

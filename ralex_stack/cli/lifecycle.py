@@ -40,10 +40,8 @@ def up(context: Context, yes: bool, as_json: bool, record: bool) -> None:
         for question in prepared.plan.confirmations:
             agree(f"{question}. Go on?", yes=yes)
         _apply(controller, prepared)
-    asked = ""
-    if "opencode" in controller.settings.stack.profiles:
         asked = smoke.check(controller.engine, controller.settings)
-        say(f"tested: a call of {asked} went through the whole chain")
+    say(f"tested: a call of {asked} went through the whole chain")
     _report(controller, prepared, as_json=as_json)
 
 

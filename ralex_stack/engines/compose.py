@@ -7,7 +7,7 @@ import secrets as random
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ralex_stack.bundle import PROJECT_FILE
+from ralex_stack.bundle import PROJECT_FILE, digest_of
 from ralex_stack.errors import CommandError, EngineError, UnhealthyError
 from ralex_stack.files import write_atomically
 from ralex_stack.plan import secrets_digest
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ralex_stack.engines.docker import DockerFacts
     from ralex_stack.runner import Result, Runner
 
-_OVERLAY = "compose.secrets.yaml"
+_OVERLAYS = "compose.secrets.{}.yaml"
 _HEALTHY_WITHIN = 180
 """Seconds that all services have to become healthy; a cold gateway takes 5 to 30."""
 
@@ -68,7 +68,14 @@ class ComposeEngine:
             }
             for name, definition in bundle.services.items()
         }
-        write_atomically(self.directory / _OVERLAY, to_yaml({"services": services}))
+        overlay = self._overlay(bundle.files[PROJECT_FILE])
+        write_atomically(overlay, to_yaml({"services": services}))
+        for old in set(self.directory.glob(_OVERLAYS.format("*"))) - {overlay}:
+            old.unlink()
+
+    def _overlay(self, project: bytes) -> Path:
+        """Where the overlay of a project's file is: one of another would not fit."""
+        return self.directory / _OVERLAYS.format(digest_of({PROJECT_FILE: project}))
 
     def down(self) -> None:
         """Remove containers and networks; volumes stay.
@@ -129,8 +136,9 @@ class ComposeEngine:
 
     def command(self, *arguments: str) -> list[str]:
         """Arguments of `docker compose` for this project."""
-        overlay = self.directory / _OVERLAY
-        files = [self.directory / PROJECT_FILE, *([overlay] if overlay.is_file() else [])]
+        project = self.directory / PROJECT_FILE
+        overlay = self._overlay(project.read_bytes() if project.is_file() else b"")
+        files = [project, *([overlay] if overlay.is_file() else [])]
         named = [part for file in files for part in ("--file", str(file))]
         return ["docker", "compose", "--project-directory", str(self.directory), *named, *arguments]
 

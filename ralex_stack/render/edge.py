@@ -24,7 +24,7 @@ API_PATHS = {
 }
 """Path → method of what passes."""
 
-HEALTH_PATHS = {"/health/liveliness": "GET", "/health/readiness": "GET"}
+HEALTH_PATHS = {"/health/liveliness": "GET"}
 
 _CREDENTIAL_HEADERS = ("X-Api-Key", "Api-Key", "X-Goog-Api-Key", "X-Litellm-Api-Key")
 """Other headers in which LiteLLM looks for a key."""

@@ -59,6 +59,8 @@ def test_tags_are_the_same_at_another_place(context: Path) -> None:
         ("package/gateway/health.py", {"gateway"}),
         ("package/topology.py", set()),
         ("stack/examples/openrouter.toml", set()),
+        ("locks/gateway.txt", {"gateway"}),
+        ("locks/images.txt", set(build_context.IMAGES)),
         ("locks/cli.txt", set()),
         ("locks/dev.txt", set()),
     ],

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import samples
 import yaml
-from fakes import FakeEngine, RecordingRunner, container
+from fake_engine import FakeEngine, container
+from fakes import RecordingRunner
 
 from ralex_stack import smoke
 from ralex_stack.engines.compose import ComposeEngine
@@ -55,7 +56,8 @@ def test_a_service_that_only_serves_as_a_pattern_is_not_started(tmp_path: Path) 
 
 def test_digests_of_secrets_go_to_a_file_of_their_own(tmp_path: Path) -> None:
     compose(tmp_path, RecordingRunner()).up(BUNDLE, SECRETS, ())
-    overlay = yaml.safe_load((tmp_path / "compose.secrets.yaml").read_text())["services"]
+    (file,) = tmp_path.glob("compose.secrets.*.yaml")
+    overlay = yaml.safe_load(file.read_text())["services"]
     assert set(overlay) == set(BUNDLE.services)
     for name, service in BUNDLE.services.items():
         digest = secrets_digest(service.get("secrets", ()), SECRETS)
@@ -67,9 +69,18 @@ def test_commands_name_the_project_that_was_installed(tmp_path: Path) -> None:
     project = f"{tmp_path}/compose.yaml"
     directory = ["docker", "compose", "--project-directory", str(tmp_path)]
     assert engine.command("ps") == [*directory, "--file", project, "ps"]
-    (tmp_path / "compose.secrets.yaml").touch()
-    overlay = f"{tmp_path}/compose.secrets.yaml"
-    assert engine.command("ps") == [*directory, "--file", project, "--file", overlay, "ps"]
+    (tmp_path / "compose.yaml").write_bytes(BUNDLE.files["compose.yaml"])
+    engine.up(BUNDLE, SECRETS, ())
+    (overlay,) = tmp_path.glob("compose.secrets.*.yaml")
+    named = ["--file", project, "--file", str(overlay)]
+    assert engine.command("ps") == [*directory, *named, "ps"]
+
+
+def test_digests_of_another_project_do_not_count(tmp_path: Path) -> None:
+    engine = compose(tmp_path, RecordingRunner())
+    engine.up(BUNDLE, SECRETS, ())
+    (tmp_path / "compose.yaml").write_text("name: another\nservices: {}\n")
+    assert engine.command("ps").count("--file") == 1
 
 
 def test_variables_of_compose_do_not_change_the_project(

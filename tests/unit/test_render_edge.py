@@ -17,7 +17,7 @@ API = {
     ("POST", "/v1/embeddings"),
     ("GET", "/v1/models"),
 }
-HEALTH = {("GET", "/health/liveliness"), ("GET", "/health/readiness")}
+HEALTH = {("GET", "/health/liveliness")}
 NO_SERVER: dict[str, Any] = {"stack": {"profiles": []}}
 
 

@@ -135,7 +135,7 @@ def supervise(children: dict[str, subprocess.Popen[bytes]]) -> int:
     """Wait until a child ends, then end the others; 1, for no child should end by itself."""
     names = {child.pid: name for name, child in children.items()}
     try:
-        # As process 1 this one inherits orphans, so it waits for any child.
+        # Where this is process 1 it inherits orphans, so it waits for any child.
         while (pid := os.wait()[0]) not in names:
             continue
         print(f"opencode: {names[pid]} ended, so the container does", file=sys.stderr)
