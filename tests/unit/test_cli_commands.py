@@ -4,63 +4,31 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner, Result
-from fakes import FakeEngine, RecordingRunner, container
+from commands import call, up
+from fake_engine import FakeEngine, container
 
-from ralex_stack.cli.main import cli
 from ralex_stack.errors import (
     EngineError,
     LockedError,
-    RalexError,
     Refused,
     SecretError,
-    WorkspaceError,
 )
 from ralex_stack.state import StateDirectory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-COMPLETION = '{"choices": [{}]}'
+    from fakes import RecordingRunner
+
 KEY = "sk-or-v1-0123456789abcdef"
-
-
-@pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-    with FakeEngine(tmp_path / "engine.sock") as made:
-        yield made
-
-
-@pytest.fixture
-def runner(engine: FakeEngine) -> RecordingRunner:
-    return engine.runner().on("exec", "curl", stdout=COMPLETION).on("git", "rev-parse", code=128)
 
 
 @pytest.fixture
 def state(tmp_path: Path) -> StateDirectory:
     return StateDirectory(tmp_path / "state" / "ralex-stack" / "ralex")
-
-
-def call(runner: RecordingRunner, *arguments: str, stdin: str | None = None) -> Result:
-    """The result; errors of the program are raised."""
-    result = CliRunner().invoke(cli, arguments, obj=runner, input=stdin)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
-
-
-def up(runner: RecordingRunner) -> None:
-    assert call(runner, "up").exit_code == 0
 
 
 def test_up_ends_with_a_table_of_what_runs_where(runner: RecordingRunner) -> None:
@@ -136,13 +104,13 @@ def test_plan(runner: RecordingRunner) -> None:
 
 
 def test_status_ends_with_1_where_something_is_not_healthy(
-    runner: RecordingRunner, engine: FakeEngine
+    runner: RecordingRunner, command_engine: FakeEngine
 ) -> None:
     result = call(runner, "status")
     assert (result.exit_code, "is not up" in result.stdout) == (1, True)
     up(runner)
     assert call(runner, "status").exit_code == 0
-    engine.containers[0]["State"]["Health"]["Status"] = "unhealthy"
+    command_engine.containers[0]["State"]["Health"]["Status"] = "unhealthy"
     assert call(runner, "status").exit_code == 1
     data = json.loads(call(runner, "status", "--json").stdout)
     assert {service["memory"] for service in data["services"]} == {700}
@@ -170,36 +138,38 @@ def test_env_is_what_a_shell_reads(runner: RecordingRunner, state: StateDirector
 
 
 def test_down_keeps_the_data(
-    runner: RecordingRunner, engine: FakeEngine, state: StateDirectory
+    runner: RecordingRunner, command_engine: FakeEngine, state: StateDirectory
 ) -> None:
     up(runner)
-    engine.volumes = {"ralex_valkey": {"com.docker.compose.project": "ralex"}}
+    command_engine.volumes = {"ralex_valkey": {"com.docker.compose.project": "ralex"}}
     assert "ralex is down\n" in call(runner, "down").stderr
-    assert engine.containers == []
-    assert engine.volumes
+    assert command_engine.containers == []
+    assert command_engine.volumes
     assert state.record() is not None
 
 
 def test_down_with_volumes_asks_and_names_them(
-    runner: RecordingRunner, engine: FakeEngine, state: StateDirectory
+    runner: RecordingRunner, command_engine: FakeEngine, state: StateDirectory
 ) -> None:
     up(runner)
-    engine.volumes = {"ralex_valkey": {"com.docker.compose.project": "ralex"}}
+    command_engine.volumes = {"ralex_valkey": {"com.docker.compose.project": "ralex"}}
     with pytest.raises(Refused, match="removes for good: ralex_valkey") as error:
         call(runner, "down", "--volumes")
     assert "--yes" in error.value.hint
-    assert engine.volumes
-    assert engine.containers
+    assert command_engine.volumes
+    assert command_engine.containers
     assert "its data is gone" in call(runner, "down", "--volumes", "--yes").stderr
-    assert not engine.volumes
+    assert not command_engine.volumes
     assert state.record() is None
     assert not state.store.directory.exists()
 
 
-def test_down_of_a_stack_whose_state_is_gone(runner: RecordingRunner, engine: FakeEngine) -> None:
-    engine.containers = [container("edge")]
+def test_down_of_a_stack_whose_state_is_gone(
+    runner: RecordingRunner, command_engine: FakeEngine
+) -> None:
+    command_engine.containers = [container("edge")]
     assert call(runner, "down").exit_code == 0
-    assert engine.containers == []
+    assert command_engine.containers == []
 
 
 def test_restart_and_logs(runner: RecordingRunner) -> None:
@@ -217,91 +187,6 @@ def test_what_needs_a_running_stack(runner: RecordingRunner, arguments: list[str
     with pytest.raises(EngineError, match="is not up") as error:
         call(runner, *arguments)
     assert error.value.hint == "run `ralex-stack up`"
-
-
-def events(*found: dict[str, Any]) -> str:
-    return "\n".join(json.dumps(event) for event in found)
-
-
-DONE = events({"type": "text", "sessionID": "ses_1", "part": {"text": "done"}})
-REFUSED = events(
-    {
-        "type": "tool_use",
-        "part": {
-            "tool": "bash",
-            "state": {"input": {"command": "rm"}, "error": "The user rejected permission"},
-        },
-    }
-)
-
-
-def test_run_works_on_this_directory(runner: RecordingRunner, tmp_path: Path) -> None:
-    up(runner)
-    runner.on("compose", "run", stdout=DONE)
-    result = call(runner, "run", "create hello.py")
-    assert (result.exit_code, result.stdout) == (0, "done\n")
-    (made,) = runner.asked("compose", "run")
-    assert made.stdin == "create hello.py"
-    assert made.has(["--rm", "--no-TTY", "--workdir", str(tmp_path / "here"), "workspace"])
-    assert made.arguments[-4:] == ("opencode", "run", "--format", "json")
-    assert len(runner.asked("docker", "rm", "--force")) == 1
-
-
-def test_run_takes_prompt_directory_model_and_agent(
-    runner: RecordingRunner, tmp_path: Path
-) -> None:
-    up(runner)
-    (tmp_path / "project").mkdir()
-    runner.on("compose", "run", stdout=DONE)
-    options = ["--dir", str(tmp_path / "project"), "--model", "tier:smart", "--agent", "build"]
-    result = call(runner, "run", "-", *options, "--continue", "--json", stdin="from a pipe\n")
-    (made,) = runner.asked("compose", "run")
-    assert made.stdin == "from a pipe\n"
-    assert made.has(["--workdir", str(tmp_path / "project"), "--agent", "build", "--continue"])
-    assert made.arguments[made.arguments.index("--model") + 1].endswith("tier:smart")
-    assert json.loads(result.stdout)["text"] == "done"
-
-
-@pytest.mark.parametrize(
-    ("stdout", "code", "said"),
-    [
-        (REFUSED, 0, "a permission was refused: bash: rm"),
-        ("", 0, "without an answer"),
-        (DONE, 2, "code 2"),
-    ],
-)
-def test_run_ends_with_1_where_the_turn_failed(
-    runner: RecordingRunner, stdout: str, code: int, said: str
-) -> None:
-    up(runner)
-    runner.on("compose", "run", stdout=stdout, code=code)
-    result = call(runner, "run", "hi")
-    assert result.exit_code == 1
-    assert said in result.stderr
-    data = json.loads(call(runner, "run", "hi", "--json").stdout)
-    assert data["ok"] is False
-    assert said in data["problem"]
-
-
-def test_run_refuses_before_anything_is_started(runner: RecordingRunner, tmp_path: Path) -> None:
-    up(runner)
-    (tmp_path / "home").mkdir()
-    with pytest.raises(WorkspaceError, match="too wide"):
-        call(runner, "run", "hi", "--dir", str(tmp_path / "home"))
-    with pytest.raises(WorkspaceError, match="not a directory"):
-        call(runner, "run", "hi", "--dir", "none")
-    with pytest.raises(RalexError, match="there is no model `tier:smrt`") as error:
-        call(runner, "run", "hi", "--model", "tier:smrt")
-    assert "nearest: tier:smart" in error.value.hint
-    assert call(runner, "run", " ").exit_code == 2
-    assert not runner.asked("compose", "run")
-
-
-def test_code_needs_a_terminal(runner: RecordingRunner) -> None:
-    up(runner)
-    with pytest.raises(WorkspaceError, match="needs a terminal") as error:
-        call(runner, "code")
-    assert "ralex-stack run" in error.value.hint
 
 
 def test_render_to_a_directory(runner: RecordingRunner, tmp_path: Path) -> None:

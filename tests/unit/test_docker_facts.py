@@ -6,7 +6,8 @@ import gc
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import FakeEngine, RecordingRunner, container
+from fake_engine import FakeEngine, container
+from fakes import RecordingRunner
 
 from ralex_stack.engines.docker import DockerFacts
 from ralex_stack.errors import EngineError

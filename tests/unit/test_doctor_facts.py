@@ -11,7 +11,7 @@ import httpx
 import pytest
 from clients import INFO, client
 from controllers import up
-from fakes import FakeEngine, RecordingRunner
+from fakes import RecordingRunner
 
 from ralex_stack.doctor import sandbox_facts, stack_facts
 from ralex_stack.doctor.checks import findings
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from controllers import Make
+    from fake_engine import FakeEngine
 
     from ralex_stack.settings.load import Loaded
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import samples
 
 from ralex_stack.bundle import PROJECT_FILE, Bundle
-from ralex_stack.errors import LockedError, StateError
+from ralex_stack.errors import StateError
 from ralex_stack.host import state_home
 from ralex_stack.state import DEFAULTS, Record, StateDirectory, recorded
 from ralex_stack.topology import Choices
@@ -255,47 +253,6 @@ def test_the_key_of_digests_stays(directory: StateDirectory) -> None:
     assert directory.digest_key() == key
     assert stat.S_IMODE((directory.path / "digest.key").stat().st_mode) == 0o600
     assert stat.S_IMODE(directory.path.stat().st_mode) == 0o700
-
-
-def test_a_second_command_is_refused_and_the_holder_named(directory: StateDirectory) -> None:
-    other = StateDirectory(directory.path)
-    with (
-        directory.lock("up"),
-        pytest.raises(
-            LockedError, match=rf"`ralex-stack up` \(process {os.getpid()}, since "
-        ) as error,
-        other.lock("down"),
-    ):
-        raise AssertionError("held twice")
-    assert "wait" in error.value.hint
-    with other.lock("down"):
-        pass
-    assert [p.name for p in directory.path.iterdir()] == ["lock"]
-
-
-@pytest.mark.parametrize("holder", ["", "{", "[]", '{"command": "up"}'])
-def test_a_holder_that_did_not_say_who_it_is(directory: StateDirectory, holder: str) -> None:
-    with directory.lock("up"):
-        (directory.path / "holder.json").write_text(holder)
-        with (
-            pytest.raises(LockedError, match="is held by another command"),
-            StateDirectory(directory.path).lock("down"),
-        ):
-            raise AssertionError("held twice")
-
-
-def test_a_killed_holder_holds_no_longer(directory: StateDirectory) -> None:
-    code = (
-        "import os, pathlib, signal, sys\n"
-        "from ralex_stack.state import StateDirectory\n"
-        "with StateDirectory(pathlib.Path(sys.argv[1])).lock('up'):\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code, str(directory.path)], check=False)
-    assert done.returncode == -9
-    assert (directory.path / "holder.json").exists()
-    with directory.lock("down"):
-        pass
 
 
 def test_names_of_stacks_that_were_brought_up(tmp_path: Path) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from fakes import RecordingRunner
+from repositories import git, repository, with_submodule
 
 from ralex_stack import workspace
 from ralex_stack.errors import EngineError, WorkspaceError
@@ -15,30 +14,7 @@ from ralex_stack.runner import SystemRunner
 
 runner = SystemRunner()
 
-
-@pytest.fixture(autouse=True)
-def _git_of_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commits need a name; the developer's own configuration is left out."""
-    (tmp_path / "gitconfig").write_text(
-        '[user]\nname = Ada\nemail = ada@example.com\n[protocol "file"]\nallow = always\n'
-        "[init]\ndefaultBranch = main\n"
-    )
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
-    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-
-
-def git(path: Path, *arguments: str) -> str:
-    return subprocess.run(
-        ["git", "-C", str(path), *arguments], check=True, capture_output=True, text=True
-    ).stdout.strip()
-
-
-def repository(path: Path) -> Path:
-    path.mkdir(parents=True)
-    git(path, "init", "--quiet")
-    git(path, "commit", "--quiet", "--allow-empty", "--message", "first")
-    return path
+pytestmark = pytest.mark.usefixtures("git_of_nobody")
 
 
 def binds(found: workspace.Workspace, base: Path) -> dict[str, str]:
@@ -130,14 +106,6 @@ def test_a_linked_worktree_and_its_repository(tmp_path: Path, asked: str) -> Non
         "r/.git/worktrees/w/commondir": "ro",
         "r/.git/worktrees/w/gitdir": "ro",
     }
-
-
-def with_submodule(tmp_path: Path) -> Path:
-    repository(tmp_path / "library")
-    root = repository(tmp_path / "r")
-    git(root, "submodule", "--quiet", "add", str(tmp_path / "library"), "parts/library")
-    git(root, "commit", "--quiet", "--message", "with a part")
-    return root
 
 
 def test_git_directories_of_submodules(tmp_path: Path) -> None:
@@ -286,77 +254,3 @@ def test_options_of_the_container(tmp_path: Path) -> None:
     assert f"{root}:{root}" in options
     assert f"{root}/.git/config:{root}/.git/config:ro" in options
     assert found.data_volume == f"data-{root.stat().st_uid}"
-
-
-def test_what_was_put_there_is_taken_away_again(tmp_path: Path) -> None:
-    root = repository(tmp_path / "r")
-    found = workspace.find(root, runner)
-    workspace.release(found, RecordingRunner())
-    assert not (root / ".git" / "commondir").exists()
-
-
-def test_what_another_container_needs_stays(tmp_path: Path) -> None:
-    root = repository(tmp_path / "r")
-    found = workspace.find(root, runner)
-    used = RecordingRunner().on("docker", "ps", stdout="0123456789ab\n")
-    workspace.release(found, used)
-    (call,) = used.calls
-    assert call.arguments[-1] == f"volume={root}/.git/commondir"
-    assert (root / ".git" / "commondir").read_text() == ".\n"
-
-
-def test_what_another_command_needs_stays(tmp_path: Path) -> None:
-    root = repository(tmp_path / "r")
-    place = root / ".git" / "commondir"
-    first, second = workspace.find(root, runner), workspace.find(root, runner)
-    with workspace.held(first, RecordingRunner()):
-        with workspace.held(second, RecordingRunner()):
-            pass
-        assert place.read_text() == ".\n"
-    assert not place.exists()
-
-
-def test_what_another_command_removed_is_there_again(tmp_path: Path) -> None:
-    root = repository(tmp_path / "r")
-    found = workspace.find(root, runner)
-    workspace.release(workspace.find(root, runner), RecordingRunner())
-    with workspace.held(found, RecordingRunner()):
-        assert (root / ".git" / "commondir").read_text() == ".\n"
-
-
-def test_the_common_directory_of_a_worktree_stays(tmp_path: Path) -> None:
-    root = repository(tmp_path / "r")
-    git(root, "worktree", "add", "--quiet", str(tmp_path / "w"))
-    workspace.release(workspace.find(tmp_path / "w", runner), RecordingRunner())
-    assert git(tmp_path / "w", "log", "--format=%s") == "first"
-
-
-def test_a_nested_repository_put_into_the_index_is_told(tmp_path: Path) -> None:
-    root = with_submodule(tmp_path)
-    found = workspace.find(root, runner)
-    before = workspace.redirections(found, runner)
-    nested = repository(root / "nested")
-    assert workspace.redirections(found, runner) == before
-    git(root, "-c", "advice.addEmbeddedRepo=false", "add", "nested")
-    after = workspace.redirections(found, runner)
-    assert {path for path in after if after[path] != before.get(path)} == {nested / ".git"}
-
-
-def test_a_submodule_that_points_elsewhere_now_is_told(tmp_path: Path) -> None:
-    root = with_submodule(tmp_path)
-    found = workspace.find(root, runner)
-    before = workspace.redirections(found, runner)
-    pointer = root / "parts" / "library" / ".git"
-    pointer.write_text("gitdir: ../../evil\n")
-    after = workspace.redirections(found, runner)
-    assert {path for path in after if after[path] != before.get(path)} == {pointer}
-
-
-def test_a_planted_common_directory_is_told_without_asking_git(tmp_path: Path) -> None:
-    root = with_submodule(tmp_path)
-    found = workspace.find(root, runner)
-    planted = root / ".git" / "modules" / "parts" / "library" / "commondir"
-    planted.write_text("/evil")
-    watching = RecordingRunner()
-    assert workspace.redirections(found, watching)[planted] == "/evil"
-    assert watching.calls == []
