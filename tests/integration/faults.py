@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness import Json
 
-WITH_FALLBACK = (
-    "rate-limited",
-    "broken",
-    "unavailable",
-    "refused-key",
-    "out-of-credit",
-    "drops-connection",
-    "breaks-off",
-    "slow",
-)
-"""Names of the models, which are the simulator's names of the faults."""
+FAULTS = {
+    # LiteLLM names all models that have fallbacks in its errors, and OpenCode repeats a call for
+    # minutes when `rate-limit` stands in one.
+    "throttled": "simulator/rate-limited",
+    "broken": "simulator/broken",
+    "unavailable": "simulator/unavailable",
+    "refused-key": "simulator/refused-key",
+    "out-of-credit": "simulator/out-of-credit",
+    "drops-connection": "simulator/drops-connection",
+    "breaks-off": "simulator/breaks-off",
+    "slow": "simulator/slow",
+}
+"""Models that have a fallback → the upstream that plays the fault."""
 
 _ASK = {"description": "Asks first", "prompt": "Work.", "permissions": {"bash": "ask"}}
 _DENY = {
@@ -29,12 +31,13 @@ _DENY = {
 
 def faulty_settings() -> Json:
     """Models, fallbacks, agents."""
-    models = {name: _model(f"simulator/{name}") for name in WITH_FALLBACK}
+    models = {name: _model(upstream) for name, upstream in FAULTS.items()}
     models["slow"]["parameters"] = {"stream_timeout": 1}
     models |= {
         "good": _model("z-ai/glm-4.6"),
         "first": _model("simulator/broken"),
         "lonely-refused": _model("simulator/refused-key"),
+        "lonely-out": _model("simulator/out-of-credit"),
         "lonely-broken": _model("simulator/broken"),
         "poor": _model("z-ai/glm-4.6") | {"budget": {"limit": 0.000001}},
         "rare": _model("z-ai/glm-4.6") | {"limits": {"rpm": 2}},
@@ -47,7 +50,7 @@ def faulty_settings() -> Json:
             "standard": {"models": ["good"]},
             "smart": {"models": ["first", "good"]},
         },
-        "routing": {"fallbacks": {name: ["good"] for name in WITH_FALLBACK}, "retries": 1},
+        "routing": {"fallbacks": {name: ["good"] for name in FAULTS}, "retries": 1},
         "opencode": {"agents": {"asking": _ASK, "denying": _DENY}},
     }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import openai
 import pytest
+from faults import FAULTS
 from harness import models_asked, new_session
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def client(faulty: Stack) -> Iterator[openai.OpenAI]:
 
 @pytest.mark.parametrize(
     "fault",
-    ["rate-limited", "broken", "unavailable", "refused-key", "out-of-credit", "drops-connection"],
+    ["throttled", "broken", "unavailable", "refused-key", "out-of-credit", "drops-connection"],
 )
 def test_the_fallback_answers(faulty: Stack, client: openai.OpenAI, fault: str) -> None:
     faulty.forget()
@@ -45,7 +46,7 @@ def test_the_fallback_answers(faulty: Stack, client: openai.OpenAI, fault: str) 
     )
 
     assert answer.choices[0].message.content
-    assert models_asked(faulty.journal()) == [f"simulator/{fault}", GOOD]
+    assert models_asked(faulty.journal()) == [FAULTS[fault], GOOD]
     accounts = faulty.accounts(session, 2)
     assert [entry["status"] for entry in accounts] == ["failure", "success"]
     assert accounts[0]["error"]
@@ -64,7 +65,7 @@ def test_a_stream_that_fails_early_is_answered_by_the_fallback(
     text = "".join(c.choices[0].delta.content or "" for c in stream if c.choices)
 
     assert "I am the simulator" in text
-    assert models_asked(faulty.journal()) == [f"simulator/{fault}", GOOD]
+    assert models_asked(faulty.journal()) == [FAULTS[fault], GOOD]
 
 
 def test_the_first_model_of_a_tier_falls_back_to_the_next(

@@ -26,10 +26,10 @@ def test_a_failed_turn(faulty: Stack, repo: Path) -> None:
 
 
 def test_a_failed_turn_as_json(faulty: Stack, repo: Path) -> None:
-    result = faulty.json("run", HELLO, "--dir", repo, "--model", "lonely-refused", code=1)
+    result = faulty.json("run", HELLO, "--dir", repo, "--model", "lonely-out", code=1)
 
     assert result["ok"] is False
-    assert "no auth credentials found" in result["problem"]
+    assert "insufficient credits" in result["problem"]
 
 
 @pytest.mark.parametrize("agent", ["asking", "denying"])
