@@ -53,7 +53,9 @@ def check(engine: ComposeEngine, settings: Settings) -> str:
 def _ask(engine: ComposeEngine, settings: Settings, arguments: list[str], request: str) -> Result:
     if "opencode" in settings.stack.profiles:
         return engine.execute("opencode", arguments, check=False, stdin=request)
-    with engine.one_off("workspace", ["--no-TTY"], arguments) as command:
+    program, *rest = arguments
+    options = ["--no-TTY", "--entrypoint", program]
+    with engine.one_off("workspace", options, rest) as command:
         return engine.runner.run(
             command, check=False, stdin=request, environment=engine.environment()
         )

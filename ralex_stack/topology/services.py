@@ -139,6 +139,7 @@ def gateway(settings: Settings, choices: Choices) -> Service:
             ("python", "-I", "-S", "/opt/gateway/app/ralex_stack/gateway/health.py"),
             interval=5,
             timeout=25,
+            retries=24,
         ),
         reaches_host=outside,
     )

@@ -9,7 +9,7 @@ import pytest
 from harness import Stack, repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from docker import DockerClient
@@ -144,3 +144,13 @@ def test_a_spent_budget_refuses_also_after_a_restart(customized: Stack) -> None:
     customized.run("restart", "gateway")
     assert complete(customized, "poor", "after the restart").status_code == 402
     assert complete(customized, "main", "others are served").is_success
+
+
+def test_without_the_long_lived_server_up_still_tests_the_whole_chain(
+    another: Callable[..., Stack],
+) -> None:
+    minimal = another(settings={"stack": {"profiles": []}})
+    said = minimal.run("up", "--yes").stderr
+    assert "a call of tier:cheap went through the whole chain" in said
+    assert set(minimal.containers()) == {"valkey", "simulator", "gateway", "edge"}
+    assert not minimal.containers(one_off=True)
