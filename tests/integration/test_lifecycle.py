@@ -9,17 +9,16 @@ import json
 import os
 import signal
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 from harness import Stack, eventually
+from observe import call, lives, planned, renewed, server, spend, volumes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from docker import DockerClient
-    from harness import Json
 
 SERVICES = {"valkey", "simulator", "gateway", "opencode", "edge"}
 
@@ -33,36 +32,6 @@ def own(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield made
     finally:
         made.remove()
-
-
-def lives(stack: Stack) -> dict[str, tuple[str | None, str]]:
-    """Service → which container it is, and since when it runs."""
-    return {
-        service: (container.id, container.attrs["State"]["StartedAt"])
-        for service, container in stack.containers().items()
-    }
-
-
-def renewed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
-    return {service for service in before | after if before.get(service) != after.get(service)}
-
-
-def planned(stack: Stack, *options: str) -> dict[str, str]:
-    """Service → what `plan` says would happen to it, where that is anything."""
-    done = stack.run(*options, "plan", "--json", "--detailed-exitcode", code=None)
-    plan: Json = json.loads(done.stdout)
-    assert done.returncode == (2 if plan["changes"] else 0), done.stderr
-    return {a["service"]: a["kind"] for a in plan["actions"] if a["kind"] != "keep"}
-
-
-def call(stack: Stack, key: str | None = None) -> httpx.Response:
-    """One small call with the clients' key."""
-    return httpx.post(
-        f"{stack.gateway}/v1/chat/completions",
-        headers={"Authorization": f"Bearer {key or stack.credentials['OPENAI_API_KEY']}"},
-        json={"model": "tier:cheap", "messages": [{"role": "user", "content": "hello"}]},
-        timeout=60,
-    )
 
 
 def test_a_second_up_restarts_nothing(own: Stack) -> None:
@@ -120,23 +89,6 @@ def test_a_rotated_key_is_planned_and_replaced(own: Stack) -> None:
     assert own.credentials["OPENAI_API_KEY"] != old
     assert call(own, old).status_code == 401
     assert call(own).status_code == 200
-
-
-def spend(stack: Stack) -> float:
-    """USD that LiteLLM has counted against the provider's budget, in Valkey."""
-    script = (
-        'export REDISCLI_AUTH="$(cat /run/secrets/valkey_password)"; '
-        "for key in $(valkey-cli keys 'provider_spend:*'); do valkey-cli get \"$key\"; done"
-    )
-    printed = stack.inside("valkey", "sh", "-c", script).split()
-    return sum(float(each) for each in printed)
-
-
-def server(stack: Stack) -> httpx.Client:
-    """A client of the OpenCode server."""
-    credentials = stack.credentials
-    login = (credentials["OPENCODE_SERVER_USERNAME"], credentials["OPENCODE_SERVER_PASSWORD"])
-    return httpx.Client(base_url=stack.opencode, auth=login, timeout=60)
 
 
 def test_a_restart_loses_neither_budgets_nor_sessions(own: Stack) -> None:
@@ -276,11 +228,6 @@ def test_going_to_the_real_provider_needs_a_yes(own: Stack) -> None:
     assert key["OPENROUTER_API_KEY"] not in refused.stderr + json.dumps(plan)
     assert lives(own) == before
     assert planned(own) == {}
-
-
-def volumes(stack: Stack) -> set[str]:
-    label = f"com.docker.compose.project={stack.project}"
-    return {volume.name for volume in stack.client.volumes.list(filters={"label": label})}
 
 
 def test_down_keeps_data_and_asks_before_it_goes(own: Stack) -> None:

@@ -19,7 +19,8 @@ def show(place: str, content: bytes) -> None:
 
 def try_file(path: Path) -> None:
     try:
-        show(str(path), path.read_bytes())
+        if path.stat().st_size <= MOST_BYTES:
+            show(str(path), path.read_bytes())
     except OSError as error:
         print(json.dumps({"place": str(path), "error": error.strerror}))
 
@@ -50,11 +51,13 @@ def main() -> None:
         try_file(process / "environ")
         try:
             show(f"{process}/mem", b"\n".join(memory(process)))
-        except OSError as error:
-            print(json.dumps({"place": f"{process}/mem", "error": error.strerror}))
+        except (OSError, ValueError) as error:
+            # Processes come and go.
+            reason = getattr(error, "strerror", None) or str(error)
+            print(json.dumps({"place": f"{process}/mem", "error": reason}))
     for folder in FOLDERS:
         for path in Path(folder).rglob("*"):
-            if path.is_file() and not path.is_symlink() and path.stat().st_size <= MOST_BYTES:
+            if path.is_file() and not path.is_symlink():
                 try_file(path)
 
 
