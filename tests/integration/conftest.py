@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,12 +12,20 @@ from harness import Stack, docker_client, repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from docker import DockerClient
 
 # The reaper of testcontainers is an image from a registry; fixtures remove what they made.
 os.environ["TESTCONTAINERS_RYUK_DISABLED"] = "true"
+
+FIRST_BUILD_SECONDS = 1500
+"""Limit of a test here: the first one builds all images."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(FIRST_BUILD_SECONDS))
 
 
 @pytest.fixture(scope="session")
