@@ -178,7 +178,9 @@ class Stack:
     def containers(self, *, one_off: bool = False) -> dict[str, Container]:
         """Service → container."""
         labels = [f"com.docker.compose.project={self.project}"]
-        found = self.client.containers.list(all=True, filters={"label": labels})
+        found = self.client.containers.list(
+            all=True, ignore_removed=True, filters={"label": labels}
+        )
         return {
             c.labels["com.docker.compose.service"]: c
             for c in found

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
+MODEL = {"upstream": "openrouter/z-ai/glm-4.6"}
+PRICE = {"input": 1, "output": 2}
+SETTINGS = {"budget": {"limit": 50}, "models": {"one": MODEL | {"price": PRICE}}}
 SERVICES = {"valkey", "simulator", "gateway", "opencode", "edge"}
 
 
 @pytest.fixture(scope="module")
 def own(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with a budget, which these tests change."""
-    made = Stack(tmp_path_factory.mktemp("own"), engine, {"budget": {"limit": 50}})
+    made = Stack(tmp_path_factory.mktemp("own"), engine, SETTINGS)
     try:
         made.up()
         yield made
@@ -47,22 +50,13 @@ def test_a_second_up_restarts_nothing(own: Stack) -> None:
 
 def test_a_price_restarts_who_knows_prices(own: Stack) -> None:
     before = lives(own)
-    own.configure({**own.settings, "models": {"one": MODEL | {"price": PRICE}}})
-    own.up()
-    between = lives(own)
     own.configure({**own.settings, "models": {"one": MODEL | {"price": PRICE | {"output": 9}}}})
 
     assert planned(own).keys() == {"gateway", "opencode", "workspace"}
-    text = own.run("plan").stdout
-    assert "model one: output price $2/M tokens → $9/M tokens" in text
+    assert "model one: output price $2/M tokens → $9/M tokens" in own.run("plan").stdout
     own.up()
 
-    assert renewed(before, between) == {"gateway", "opencode"}
-    assert renewed(between, lives(own)) == {"gateway", "opencode"}
-
-
-MODEL = {"upstream": "openrouter/z-ai/glm-4.6"}
-PRICE = {"input": 1, "output": 2}
+    assert renewed(before, lives(own)) == {"gateway", "opencode"}
 
 
 def test_a_port_restarts_only_the_edge(own: Stack) -> None:
@@ -167,22 +161,21 @@ def begin(stack: Stack) -> subprocess.Popen[str]:
 
 
 def test_the_second_of_two_ups_refuses_and_names_the_first(own: Stack) -> None:
-    first = begin(own)
-
-    second = own.run("up", "--yes", code=1)
+    with begin(own) as first:
+        second = own.run("up", "--yes", code=1)
+        output, _ = first.communicate()
 
     assert f"held by `ralex-stack up` (process {first.pid}, since " in second.stderr
-    output, _ = first.communicate()
     assert first.returncode == 0, output
     assert call(own).status_code == 200
 
 
 def test_an_up_after_one_that_was_killed_brings_the_stack_about(own: Stack) -> None:
-    first = begin(own)
     edge = own.container("edge").id
-    eventually(lambda: own.containers().get("edge") is None or own.container("edge").id != edge)
-    os.kill(first.pid, signal.SIGKILL)
-    first.communicate()
+    with begin(own) as first:
+        eventually(lambda: (found := own.containers().get("edge")) is None or found.id != edge)
+        os.kill(first.pid, signal.SIGKILL)
+        first.communicate()
 
     own.up()
 
@@ -191,9 +184,9 @@ def test_an_up_after_one_that_was_killed_brings_the_stack_about(own: Stack) -> N
 
 
 def test_an_interrupted_up_says_so_and_the_next_one_goes_on(own: Stack) -> None:
-    first = begin(own)
-    first.send_signal(signal.SIGINT)
-    output, _ = first.communicate()
+    with begin(own) as first:
+        first.send_signal(signal.SIGINT)
+        output, _ = first.communicate()
 
     assert first.returncode == 130, output
     assert not (own.state / "holder.json").exists()
