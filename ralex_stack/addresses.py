@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from ralex_stack.plan import State
     from ralex_stack.settings import Settings
 
-_DOORS = {str(ports.GATEWAY): "gateway", str(ports.OPENCODE): "opencode"}
-
 
 def urls(settings: Settings, applied: State | None) -> Mapping[str, str]:
     """Published service → URL: as it was applied, since settings may have changed since then."""
@@ -21,7 +19,7 @@ def urls(settings: Settings, applied: State | None) -> Mapping[str, str]:
         return _wanted(settings)
     published = applied.bundle.services.get("edge", {}).get("ports", ())
     found = (entry.split(":") for entry in published)
-    return {_DOORS[port]: _url(bind, number) for bind, number, port in found}
+    return {ports.PUBLISHED[int(port)]: _url(bind, number) for bind, number, port in found}
 
 
 def _wanted(settings: Settings) -> Mapping[str, str]:

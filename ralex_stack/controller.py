@@ -171,19 +171,22 @@ class Controller:
 
         Secrets go to `secrets/` in it, mode 0700: the stack's own, made now if there are none.
         """
+        values = self._secrets_for(choices) if secrets else {}
         for path, content in bundle.files.items():
             write_atomically(directory / path, content)
-        if not secrets:
-            return len(bundle.files)
+        copy = SecretStore(directory / "secrets")
+        for name, value in values.items():
+            copy.set(name, value)
+        return len(bundle.files) + len(values)
+
+    def _secrets_for(self, choices: Choices) -> dict[str, str]:
+        """All secrets of the project, those of the stack made where there are none yet."""
         self.claim()
         keys = self._choose()[0]
         with self.state.lock("render"):
             self.state.store.generate()
-        copy = SecretStore(directory / "secrets")
         names = build(self.settings, choices).secrets
-        for name in names:
-            copy.set(name, keys.get(name) or self.secret(name))
-        return len(bundle.files) + len(names)
+        return {name: keys.get(name) or self.secret(name) for name in names}
 
     def require_up(self, services: tuple[str, ...] = ()) -> None:
         """Raise EngineError where the stack is not up or has no such service."""

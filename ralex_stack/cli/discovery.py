@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from ralex_stack.errors import SettingsError, StateError
 from ralex_stack.host import config_home, is_trusted, state_home
+from ralex_stack.settings.root import StackSettings
+from ralex_stack.settings.sources import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FILE_NAME = "ralex-stack.toml"
-_DEFAULT_STACK = "ralex"
+_DEFAULT_STACK = str(StackSettings.model_fields["name"].default)
 
 
 @dataclass(frozen=True)

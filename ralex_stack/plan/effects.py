@@ -26,8 +26,6 @@ _PROVIDERS = {
     "real": "calls go to the real providers and cost money",
 }
 
-_DOORS = {ports.GATEWAY: "gateway", ports.OPENCODE: "opencode"}
-
 Table = dict[str, dict[str, str]]
 """What is there → its properties, as text."""
 
@@ -151,7 +149,7 @@ def _ports(state: State | None) -> Table:
     for definition in services.values():
         for published in definition.get("ports", ()):
             address, _, port = str(published).rpartition(":")
-            table[f"of {_DOORS.get(int(port), port)}"] = {"": _reachable(address)}
+            table[f"of {ports.PUBLISHED.get(int(port), port)}"] = {"": _reachable(address)}
     return table
 
 

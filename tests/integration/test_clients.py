@@ -34,6 +34,7 @@ CLOSED = [
     "/openapi.json",
     "/metrics",
     "/health",
+    "/health/readiness",
     "/key/generate",
     "/key/list",
     "/config/yaml",

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from samples import COMPOSE, PROCESS, REAL, RECORD, SEVERAL, SIMULATOR, settings
 
+from ralex_stack.gateway.names import WARM_UP_MODEL
 from ralex_stack.render import litellm
 from ralex_stack.topology import Choices, provider_references, provider_secret
 
@@ -25,7 +26,7 @@ def parameters(data: dict[str, Any], choices: Choices = REAL) -> dict[str, dict[
     given = {
         m["model_info"]["id"]: m["litellm_params"] for m in config(data, choices)["model_list"]
     }
-    assert given.pop("ralex-stack:warm-up")["mock_response"] == "ready"
+    assert given.pop(WARM_UP_MODEL)["mock_response"] == "ready"
     return given
 
 
