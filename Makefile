@@ -82,8 +82,10 @@ lock-apt: setup ## Record the Debian packages of the images, with version and ha
 	@docker buildx build --target apt-lock $(CA_SECRET) --output locks .
 
 .PHONY: docs
-docs: setup-dev ## Write the reference page of the settings
+docs: setup-dev ## Write what is generated: pages on settings and errors, names for completion
 	@$(BIN)/python -m ralex_stack.settings.reference docs/settings.md
+	@$(BIN)/python -m ralex_stack.catalogue.page docs/troubleshooting.md
+	@$(BIN)/python -m ralex_stack.cli.names ralex_stack/cli/names.json
 
 ##@ Other
 .PHONY: setup-cli

@@ -6,15 +6,18 @@ import os
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ralex_stack.engines import images
 from ralex_stack.engines.compose import ComposeEngine
 from ralex_stack.engines.docker import DockerFacts
-from ralex_stack.errors import EngineError, SecretError, SettingsError, StateError
+from ralex_stack.engines.watch import watching
+from ralex_stack.errors import EngineError, SecretError, StateError
 from ralex_stack.files import write_atomically
-from ralex_stack.host import git_identity, state_home
+from ralex_stack.host import state_home
+from ralex_stack.host_choices import host_choices
 from ralex_stack.plan import Plan, State, make_plan
+from ralex_stack.progress import Phase, nobody
 from ralex_stack.render import render_compose
 from ralex_stack.render.compose import project_name
 from ralex_stack.runner import SystemRunner
@@ -23,12 +26,12 @@ from ralex_stack.secrets.store import GENERATED, PASSWORD_HASH, SecretStore, key
 from ralex_stack.state import DEFAULTS, Record, StateDirectory
 from ralex_stack.target import ComposeTarget
 from ralex_stack.topology import Choices, build, provider_references
-from ralex_stack.workspace import find as find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ralex_stack.bundle import Bundle
+    from ralex_stack.progress import Listener
     from ralex_stack.runner import Runner
     from ralex_stack.settings import Settings
     from ralex_stack.settings.load import Loaded
@@ -94,6 +97,7 @@ class Controller:
             raise SecretError(
                 f"the stack `{self.settings.stack.name}` has no {name} yet",
                 hint="bring it up first: `ralex-stack up`",
+                code="stack-not-up",
             )
         return value
 
@@ -124,6 +128,7 @@ class Controller:
                 f"containers of a stack `{name}` were brought up from {sorted(others)[0]}",
                 hint="give this one another name (`[stack] name = …`), or end the other one: "
                 f"`docker compose --project-name {project_name(name)} down`",
+                code="state-foreign",
             )
         return moved
 
@@ -136,7 +141,7 @@ class Controller:
         """What would be chosen now."""
         return self._choose()[1]
 
-    def apply(self, prepared: Prepared, progress: images.Progress = lambda _: None) -> None:
+    def apply(self, prepared: Prepared, listener: Listener = nobody) -> None:
         """Bring about what was prepared. The caller holds the lock."""
         applied = self.state.applied()
         store = self.state.store
@@ -147,12 +152,16 @@ class Controller:
         wanted = replace(prepared.wanted, secrets=digests)
         if prepared.plan.builds:
             log = self.state.path / "build.log"
-            builder = images.ImageBuilder(self.runner, self.settings, self.base, log, progress)
+            count = len(prepared.plan.builds)
+            listener(Phase(f"building {count} images, some minutes at first (log: {log})"))
+            builder = images.ImageBuilder(self.runner, self.settings, self.base, log, listener)
             builder.build(frozenset(prepared.plan.builds))
-            progress("built; starting, and waiting until all services are healthy")
+        if prepared.plan.changes:
+            listener(Phase("starting, and waiting until all services are healthy"))
         self.state.install(wanted.bundle)
         self.state.write(Record(self.identity, wanted.choices, digests))
-        self.engine.up(wanted.bundle, digests, prepared.plan.touched)
+        with watching(self.facts, listener):
+            self.engine.up(wanted.bundle, digests, prepared.plan.touched)
         self._prune(applied, wanted)
 
     def _prune(self, applied: State | None, wanted: State) -> None:
@@ -193,13 +202,16 @@ class Controller:
         applied = self.state.applied()
         name = self.settings.stack.name
         if applied is None or not any(not c.one_off for c in self.facts.containers()):
-            raise EngineError(f"the stack `{name}` is not up", hint="run `ralex-stack up`")
+            raise EngineError(
+                f"the stack `{name}` is not up", hint="run `ralex-stack up`", code="stack-not-up"
+            )
         known = set(applied.bundle.services)
         unknown = [service for service in services if service not in known]
         if unknown:
             raise EngineError(
                 f"the stack `{name}` has no service {', '.join(unknown)}",
                 hint=f"it has {', '.join(sorted(known))}",
+                code="service-unknown",
             )
 
     def _secret_names(self, wanted: State) -> tuple[str, ...]:
@@ -225,7 +237,7 @@ class Controller:
                 "gives no key now; the stored one stays in use"
                 for name in kept
             ]
-        choices = Choices(provider=provider, **self._host_choices())
+        choices = Choices(provider=provider, **host_choices(self.settings, self.base, self.runner))
         return (keys if choices.pays else {}), choices, tuple(warnings)
 
     def _provider_keys(self) -> tuple[dict[str, str], list[str], list[str]]:
@@ -264,31 +276,6 @@ class Controller:
             raise SecretError(
                 f"no key found for: {places}",
                 hint='set it, or `stack.provider = "simulator"` to work without providers',
+                code="provider-key-missing",
             )
         return "record" if wanted == "record" else "real"
-
-    def _host_choices(self) -> dict[str, Any]:
-        workspace = self.settings.workspace
-        name, email = git_identity(self.runner)
-        chosen: dict[str, Any] = {}
-        if workspace.author_name or name:
-            chosen["author_name"] = workspace.author_name or name or ""
-        if workspace.author_email or email:
-            chosen["author_email"] = workspace.author_email or email or ""
-        if workspace.path is not None:
-            chosen |= self._server_workspace(workspace.path)
-        bundle = images.ca_bundle(self.settings, self.base)
-        if bundle is not None:
-            chosen["ca_bundle"] = str(bundle)
-        return chosen
-
-    def _server_workspace(self, path: str) -> dict[str, Any]:
-        """Owner and mounts of the long-lived server's directory, closed as those of `run` are."""
-        if not Path(path).is_absolute() or not Path(path).is_dir():
-            raise SettingsError(
-                f"workspace.path: {path} is not the absolute path of a directory",
-                hint="name one that exists, from the root of the file system on",
-            )
-        found = find_workspace(Path(path), self.runner)
-        mounts = tuple((str(bind.path), bind.read_only) for bind in found.binds)
-        return {"owner": found.owner, "workspace": mounts}

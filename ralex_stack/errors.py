@@ -16,19 +16,26 @@ from __future__ import annotations
 
 
 class RalexError(Exception):
-    """Root of all errors shown to the user; `hint` is the next thing to do, or empty."""
+    """Root of all errors shown to the user.
+
+    `hint` is the next thing to do, or empty; `code` that of an entry in the catalogue, by default
+    the class's own.
+    """
 
     exit_code = 1
+    code = ""
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+        self.code = code or self.code
 
 
 class SettingsError(RalexError):
     """The settings do not make a valid stack; the message lists every problem, one a line."""
 
     exit_code = 2
+    code = "settings-invalid"
 
 
 class SecretError(RalexError):
@@ -42,15 +49,19 @@ class StateError(RalexError):
 class LockedError(StateError):
     """Another command holds the stack; the message names it."""
 
+    code = "stack-held"
+
 
 class CommandError(RalexError):
     """A program ended with an error; carries its arguments, return code and output."""
+
+    code = "program-failed"
 
     def __init__(self, arguments: tuple[str, ...], code: int, stdout: str, stderr: str) -> None:
         tail = "\n".join((stderr or stdout).strip().splitlines()[-20:])
         super().__init__(f"`{' '.join(arguments[:4])} …` ended with code {code}:\n{tail}")
         self.arguments = arguments
-        self.code = code
+        self.returned = code
         self.stdout = stdout
         self.stderr = stderr
 
@@ -61,6 +72,8 @@ class EngineError(RalexError):
 
 class UnhealthyError(EngineError):
     """A service did not become healthy; the message carries state and last log lines."""
+
+    code = "service-unhealthy"
 
 
 class WorkspaceError(RalexError):

@@ -62,6 +62,7 @@ def git_binds(runner: Runner, root: Path) -> list[Bind]:
         raise WorkspaceError(
             f"git does not tell where the git directory of {root} is",
             hint="run `git status` there; it says what is wrong",
+            code="workspace-git",
         )
     _check_whose(root, own, common, runner)
     binds: list[Bind] = []
@@ -95,6 +96,7 @@ def _check_whose(root: Path, own: Path, common: Path, runner: Runner) -> None:
         f"{root / '.git'} leads to {common if own.is_relative_to(root) else own}, which does not "
         "lead back: a sandbox may have planted it, to get at that repository",
         hint=f"if it is yours: `git --git-dir {own} config core.worktree {root}`; else remove it",
+        code="workspace-git",
     )
 
 
@@ -121,6 +123,7 @@ def _in_place(directory: Path) -> Path:
         raise WorkspaceError(
             f"{directory} leads to {os.path.realpath(directory)}, which the sandbox would get at",
             hint="remove the symbolic link, or put what it points to in its place",
+            code="workspace-git",
         )
     return directory
 
@@ -157,6 +160,7 @@ def _read_only(path: Path) -> Iterator[Bind]:
         raise WorkspaceError(
             f"{path} is a symbolic link, which cannot be protected from the sandbox",
             hint="put what it points to in its place",
+            code="workspace-git",
         )
     if path.exists():
         yield Bind(path, read_only=True)

@@ -27,7 +27,9 @@ def home() -> Path:
         return Path.home()
     except RuntimeError:
         raise StateError(
-            f"user {os.getuid()} has no home directory", hint="set HOME to a directory of yours"
+            f"user {os.getuid()} has no home directory",
+            hint="set HOME to a directory of yours",
+            code="no-home",
         ) from None
 
 

@@ -154,6 +154,7 @@ def _start(
         raise EngineError(
             f"the program `{program}` was not found on PATH",
             hint="run `make setup`, or install it; `ralex-stack doctor` tells what is missing",
+            code="program-missing",
         ) from error
 
 

@@ -46,6 +46,7 @@ def check(engine: ComposeEngine, settings: Settings) -> str:
         raise UnhealthyError(
             f"all services are healthy, but a test call of `{model}` got no completion: {said}",
             hint="`ralex-stack logs gateway` tells more; check the model's name and the key",
+            code="test-call-failed",
         )
     return model
 

@@ -64,12 +64,14 @@ class StateDirectory:
             raise StateError(
                 f"{file} cannot be read: {error.strerror}",
                 hint=f"check who owns {self.path}, or set XDG_STATE_HOME to a directory of yours",
+                code="state-unreadable",
             ) from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StateError(
                 f"{file} is damaged: {type(error).__name__}: {error}",
                 hint=f"move it away and run `ralex-stack up`: credentials in {self.project} and "
                 "data in volumes are kept",
+                code="state-damaged",
             ) from None
 
     def write(self, record: Record) -> None:
@@ -94,6 +96,7 @@ class StateDirectory:
             f"the stack `{name}` belongs to {record.settings}, not to {settings}",
             hint="give this one another name (`[stack] name = …`), or end the other with "
             f"`ralex-stack --settings {record.settings} down --volumes`",
+            code="state-foreign",
         )
 
     def applied(self) -> State | None:
@@ -107,6 +110,7 @@ class StateDirectory:
             raise StateError(
                 f"{self.project / PROJECT_FILE} is damaged: {type(error).__name__}",
                 hint="remove this file and run `ralex-stack up`, which writes it anew",
+                code="state-damaged",
             ) from None
 
     def _bundle(self) -> Bundle:
@@ -172,6 +176,7 @@ def _record(file: Path, data: dict[str, Any]) -> Record:
         raise StateError(
             f"{file} has version {data['version']}, this program writes {_VERSION}",
             hint="use the version of ralex-stack that wrote it",
+            code="state-version",
         )
     record = Record(data["settings"], _choices(data["choices"]), dict(data["secrets"]))
     texts = [record.settings, *record.secrets, *record.secrets.values()]

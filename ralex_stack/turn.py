@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _REFUSED = re.compile(r"rejected permission|rule which prevents", re.IGNORECASE)
+FAILED_CODE = "turn-failed"
+REFUSED_CODE = "permission-refused"
 _SHOWN_INPUT = ("filePath", "command", "pattern", "url", "description")
 
 
@@ -81,11 +83,17 @@ class Turn:
             return "the turn ended without an answer"
         return None
 
+    @property
+    def code(self) -> str:
+        """Code of the entry in the catalogue for a turn with a problem."""
+        return REFUSED_CODE if self.refused and not self.errors else FAILED_CODE
+
     def to_json(self, problem: str | None) -> dict[str, Any]:
         """The turn as data for `--json`."""
         return {
             "ok": problem is None,
             "problem": problem,
+            "code": self.code if problem else None,
             "session": self.session,
             "text": "\n".join(self.text),
             "tools": self.tools,

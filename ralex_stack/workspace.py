@@ -58,7 +58,9 @@ def find(directory: Path, runner: Runner) -> Workspace:
     """
     path = Path(os.path.realpath(directory))
     if not path.is_dir():
-        raise WorkspaceError(f"{directory} is not a directory", hint="name one that exists")
+        raise WorkspaceError(
+            f"{directory} is not a directory", hint="name one that exists", code="workspace-missing"
+        )
     top = path_of(git(runner, path, "rev-parse", "--path-format=absolute", "--show-toplevel"))
     root = top or path
     _check(root, runner, in_repository=top is not None)
@@ -73,20 +75,25 @@ def _check(root: Path, runner: Runner, *, in_repository: bool) -> None:
         raise WorkspaceError(
             f"{root} is too wide for a workspace: the sandbox could change all of it",
             hint="name the directory of one project",
+            code="workspace-unsafe",
         )
     if holds_credentials(root, os.environ):
         raise WorkspaceError(
             f"{root} holds credentials of a stack, which the sandbox could read",
             hint="name the directory of one project, or move the state with XDG_STATE_HOME",
+            code="workspace-unsafe",
         )
     if ":" in str(root):
         raise WorkspaceError(
-            f"{root} has a colon in it, which Docker cannot mount", hint="rename the directory"
+            f"{root} has a colon in it, which Docker cannot mount",
+            hint="rename the directory",
+            code="workspace-unmountable",
         )
     if not in_repository and git(runner, root, "rev-parse", "--git-dir").code == 0:
         raise WorkspaceError(
             f"{root} belongs to a git directory, which holds what git runs outside the sandbox",
             hint="name the directory of the working tree",
+            code="workspace-git",
         )
 
 

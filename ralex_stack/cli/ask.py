@@ -14,6 +14,10 @@ def agree(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Refused(f"{question} Nobody is there to answer.", hint="add --yes to agree")
+        raise Refused(
+            f"{question} Nobody is there to answer.",
+            hint="add --yes to agree",
+            code="agreement-needed",
+        )
     if not click.confirm(question, err=True):
-        raise Refused("nothing was changed")
+        raise Refused("nothing was changed", code="declined")

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ralex_stack.cli import suggest
+from ralex_stack.cli.options import json_option
+from ralex_stack.cli.output import current
 from ralex_stack.errors import Refused, SettingsError
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option("Print the result as JSON.")
 @click.pass_obj
 def validate(context: Context, as_json: bool) -> None:
     """Check the settings and tell every problem at once; nothing is touched.
@@ -37,7 +40,7 @@ def validate(context: Context, as_json: bool) -> None:
         _print_json({"valid": True, "problems": [], "warnings": warnings})
         return
     for warning in loaded.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        current().warn(warning)
     settings = loaded.settings
     counts = f"{len(settings.models)} models, {len(settings.tiers)} tiers"
     click.echo(f"{loaded.path or 'No settings file: the defaults'}: valid ({counts}).")
@@ -58,8 +61,8 @@ def config() -> None:
 
 @config.command()
 @click.option("--origin", is_flag=True, help="Show where each value came from.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@json_option("Print as JSON.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=suggest.paths)
 @click.pass_obj
 def show(context: Context, origin: bool, as_json: bool, paths: tuple[str, ...]) -> None:
     """Print the settings in force as TOML, all or those at PATH (such as `network`).
@@ -106,6 +109,7 @@ def _path(text: str, values: list[tuple[SettingPath, Any]]) -> SettingPath:
     raise SettingsError(
         f"{text}: no such value is set" + (f'; did you mean "{close}"?' if close else ""),
         hint="`ralex-stack config show --origin` lists all of them.",
+        code="setting-unknown",
     )
 
 
@@ -136,7 +140,8 @@ def _print_origins(loaded: Loaded, values: list[tuple[SettingPath, Any]], as_jso
 
 
 @click.command()
-def schema() -> None:
+@json_option("JSON is what it prints anyway.")
+def schema(as_json: bool) -> None:
     """Print the JSON schema of the settings file (draft 2020-12)."""
     click.echo(_schema_text(), nl=False)
 
@@ -150,8 +155,9 @@ def _schema_text() -> str:
 @click.command()
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
+@json_option("Print the paths that were written as JSON.")
 @click.pass_obj
-def init(context: Context, force: bool, path: Path | None) -> None:
+def init(context: Context, force: bool, path: Path | None, as_json: bool) -> None:
     """Write a settings file with every setting explained, and its schema beside it.
 
     PATH is the file or its directory; default: ralex-stack.toml in this directory.
@@ -167,6 +173,7 @@ def init(context: Context, force: bool, path: Path | None) -> None:
         raise Refused(
             f"{path} is there already and was left as it is",
             hint="--force replaces it; another PATH writes a second one.",
+            code="file-there",
         )
     try:
         write_atomically(path, template().encode())
@@ -175,7 +182,11 @@ def init(context: Context, force: bool, path: Path | None) -> None:
         raise SettingsError(
             f"{path} cannot be written: {error.strerror}",
             hint="Name a path in a directory that you may write to.",
+            code="file-unwritable",
         ) from None
+    if as_json:
+        _print_json({"settings": str(path), "schema": str(path.with_name(SCHEMA_NAME))})
+        return
     click.echo(f"{path} written; `ralex-stack up` brings up the stack, as it is or changed.")
 
 

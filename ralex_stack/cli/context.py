@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
+from ralex_stack.cli.output import Output
 
 if TYPE_CHECKING:
     from ralex_stack.controller import Controller
@@ -24,6 +24,7 @@ class Context:
     stack: str | None = None
     runner: Runner | None = None
     """Runs programs; where there is none, they are this machine's."""
+    output: Output = field(default_factory=Output)
 
     def load(self) -> Loaded:
         """The checked settings. Raises SettingsError, and StateError for an unknown stack."""
@@ -34,11 +35,22 @@ class Context:
             self.settings_path, self.stack, self.overrides, os.environ, Path.cwd(), os.getuid()
         )
         if found.note:
-            click.echo(f"note: {found.note}", err=True)
+            self.output.say(f"note: {found.note}")
         return load(found.path, os.environ, found.overrides)
 
     def controller(self) -> Controller:
         """The stack of the settings. Raises SettingsError, and StateError for an unknown stack."""
         from ralex_stack.controller import Controller
 
-        return Controller(self.load(), self.runner)
+        return Controller(self.load(), self.programs())
+
+    def programs(self) -> Runner:
+        """Runs programs, and tells of each where that is wanted."""
+        from ralex_stack.runner import SystemRunner
+
+        runner = self.runner or SystemRunner()
+        if not self.output.verbose:
+            return runner
+        from ralex_stack.tracing import TracingRunner
+
+        return TracingRunner(runner, self.output.trace)

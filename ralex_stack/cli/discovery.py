@@ -62,6 +62,7 @@ def _above(here: Path, environment: Mapping[str, str], user: int) -> Path | None
                 raise SettingsError(
                     f"{path} belongs to somebody else, and settings can run commands",
                     hint=f"if you trust it, name it: `--settings {path}`",
+                    code="settings-untrusted",
                 )
             return path
     return None
@@ -75,6 +76,7 @@ def _of_stack(name: str, overrides: tuple[str, ...], environment: Mapping[str, s
         raise StateError(
             f"no stack `{name}` was brought up by this user",
             hint=f"there are: {', '.join(recorded(home)) or 'none'}",
+            code="stack-unknown",
         )
     return Found(_recorded_path(name, home), (*overrides, f'stack.name="{name}"'))
 
@@ -103,5 +105,6 @@ def _recorded_path(name: str, home: Path) -> Path | None:
         raise SettingsError(
             f"{path}, which the stack `{name}` was brought up from, is gone",
             hint="put it back, or name the file that takes its place: `--settings FILE`",
+            code="settings-gone",
         )
     return path

@@ -5,13 +5,16 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 
+from ralex_stack.cli.fit import fit
+from ralex_stack.cli.output import of_arguments
 from ralex_stack.errors import RalexError
 
 if TYPE_CHECKING:
@@ -19,22 +22,36 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _INTERRUPTED = 130
-_DISK_FULL = "make room there, then run the command again: it goes on from where it was"
-_HINTS = {
+_NO_ACCESS = ("check who owns it, and run as that user", "permission-denied")
+_DISK_FULL = (
+    "make room there, then run the command again: it goes on from where it was",
+    "disk-full",
+)
+_REFUSALS = {
     errno.ENOSPC: _DISK_FULL,
     errno.EDQUOT: _DISK_FULL,
-    errno.EACCES: "check who owns it, and run as that user",
-    errno.EPERM: "check who owns it, and run as that user",
-    errno.EROFS: "set XDG_STATE_HOME to a directory that can be written",
-    errno.EMFILE: "raise the limit of open files: `ulimit -n 4096`",
+    errno.EACCES: _NO_ACCESS,
+    errno.EPERM: _NO_ACCESS,
+    errno.EROFS: ("set XDG_STATE_HOME to a directory that can be written", "filesystem-read-only"),
+    errno.EMFILE: ("raise the limit of open files: `ulimit -n 4096`", "too-many-files"),
 }
+"""System error → what to do, and its entry in the catalogue."""
+_OTHER_REFUSAL = ("`ralex-stack doctor` checks what the stack stands on", "system-refused")
+
+
+class Failure(NamedTuple):
+    """An error as it is told."""
+
+    message: str
+    hint: str
+    code: str
 
 
 def run(command: click.Command) -> NoReturn:
     """Run a command and exit with its code.
 
     Errors go to standard error, and with `--json` to standard output, too, as
-    `{"error": …, "hint": …}`.
+    `{"error": …, "hint": …, "code": …}`.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         # What was said to be ignored stays so, e.g. by nohup.
@@ -45,24 +62,34 @@ def run(command: click.Command) -> NoReturn:
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        _end("interrupted", "run the same command again: it goes on from here", _INTERRUPTED)
+        hint = "run the same command again: it goes on from here"
+        _end(Failure("interrupted", hint, "interrupted"), _INTERRUPTED)
     except click.ClickException as error:
-        error.show()
-        _end_silently(error.format_message(), "", error.exit_code)
+        _end(_misused(error), error.exit_code)
     except RalexError as error:
-        _end(str(error), error.hint, error.exit_code)
+        _end(Failure(str(error), error.hint, error.code), error.exit_code)
     except OSError as error:
-        _end(*explained(error), 1)
+        _end(explained(error), 1)
     except Exception as error:
-        _end(*_unforeseen(error), 1)
+        _end(_unforeseen(error), 1)
 
 
-def explained(error: OSError) -> tuple[str, str]:
+def explained(error: OSError) -> Failure:
     """What the system refused, where, and what to do next."""
     what = error.strerror or str(error)
     where = str(error.filename or "")
-    hint = _HINTS.get(error.errno or 0, "`ralex-stack doctor` checks what the stack stands on")
-    return (f"{where}: {what}" if where else what), hint
+    hint, code = _REFUSALS.get(error.errno or 0, _OTHER_REFUSAL)
+    return Failure(f"{where}: {what}" if where else what, hint, code)
+
+
+def _misused(error: click.ClickException) -> Failure:
+    """What of the command line is wrong, below the line that shows how it is used."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None:
+        return Failure(error.format_message(), "", "usage")
+    click.echo(context.get_usage(), err=True)
+    hint = f"`{context.command_path} --help` shows what there is"
+    return Failure(error.format_message(), hint, "usage")
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
@@ -70,35 +97,28 @@ def _terminated(number: int, frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-def _end(message: str, hint: str, code: int) -> NoReturn:
-    print(f"error: {message}", file=sys.stderr)
-    if hint:
-        print(f"next: {hint}", file=sys.stderr)
-    _end_silently(message, hint, code)
-
-
-def _end_silently(message: str, hint: str, code: int) -> NoReturn:
-    if wants_json(sys.argv[1:]):
-        print(json.dumps({"error": message, "hint": hint}))
+def _end(failure: Failure, code: int) -> NoReturn:
+    output = of_arguments(sys.argv[1:])
+    shown = failure.message
+    if sys.stderr.isatty():
+        shown = fit(shown, *shutil.get_terminal_size())
+    output.error(shown, failure.hint, failure.code)
+    if output.json:
+        error = {"error": failure.message, "hint": failure.hint, "code": failure.code}
+        click.echo(json.dumps(error))
     sys.exit(code)
 
 
-def wants_json(arguments: list[str]) -> bool:
-    """Whether the command was asked for JSON."""
-    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    return "--json" in options
-
-
-def _unforeseen(error: Exception) -> tuple[str, str]:
+def _unforeseen(error: Exception) -> Failure:
     text = traceback.format_exc()
     # Not its message: nobody knows what an unforeseen one holds.
     message = f"ralex-stack has a defect: {type(error).__name__}"
     try:
-        file = _keep(text)
+        hint = f"report it with {_keep(text)}, which tells where it happened"
     except (OSError, RalexError):
-        print(text, file=sys.stderr)
-        return message, "report it with the lines above"
-    return message, f"report it with {file}, which tells where it happened"
+        click.echo(text, err=True)
+        hint = "report it with the lines above"
+    return Failure(message, hint, "defect")
 
 
 def _keep(text: str) -> Path:

@@ -9,27 +9,25 @@ from typing import TYPE_CHECKING
 import click
 
 from ralex_stack.cli.ask import agree
+from ralex_stack.cli.options import json_option
+from ralex_stack.cli.output import current
 from ralex_stack.cli.plan_text import render_text
+from ralex_stack.cli.progress import shown
+from ralex_stack.cli.suggest import services as service_names
+from ralex_stack.progress import Phase
 
 if TYPE_CHECKING:
     from ralex_stack.cli.context import Context
     from ralex_stack.controller import Controller, Prepared
 
 
-def say(text: str) -> None:
-    """A line on progress, on standard error."""
-    click.echo(text, err=True)
-
-
 @click.command()
 @click.option("--yes", "-y", is_flag=True, help="Agree to what the plan asks for.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option("Print the result as JSON.")
 @click.option("--record", is_flag=True, help="Short for --set stack.provider=record.")
 @click.pass_obj
 def up(context: Context, yes: bool, as_json: bool, record: bool) -> None:
-    """Bring the stack to what the settings say, and wait until it works."""
-    from ralex_stack import smoke
-
+    """Bring up what the settings say, and wait until it works."""
     if record:
         overrides = (*context.overrides, "stack.provider=record")
         context = replace(context, overrides=overrides)
@@ -39,26 +37,27 @@ def up(context: Context, yes: bool, as_json: bool, record: bool) -> None:
         _show(prepared)
         for question in prepared.plan.confirmations:
             agree(f"{question}. Go on?", yes=yes)
-        _apply(controller, prepared)
-        asked = smoke.check(controller.engine, controller.settings)
-    say(f"tested: a call of {asked} went through the whole chain")
+        asked = _apply(controller, prepared)
+    current().say(f"tested: a call of {asked} went through the whole chain")
     _report(controller, prepared, as_json=as_json)
 
 
 def _show(prepared: Prepared) -> None:
+    output = current()
     for warning in prepared.warnings:
-        say(f"warning: {warning}")
+        output.warn(warning)
     if prepared.plan.changes:
-        say(render_text(prepared.plan))
+        output.say(render_text(prepared.plan))
 
 
-def _apply(controller: Controller, prepared: Prepared) -> None:
-    if prepared.plan.builds:
-        log = controller.state.path / "build.log"
-        say(f"building {len(prepared.plan.builds)} images, some minutes at first (log: {log})")
-    elif prepared.plan.changes:
-        say("starting, and waiting until all services are healthy")
-    controller.apply(prepared, progress=lambda step: say(f"  {step}"))
+def _apply(controller: Controller, prepared: Prepared) -> str:
+    """Bring it about; returns the name of the model that was asked in the end."""
+    from ralex_stack import smoke
+
+    with shown(current()) as listener:
+        controller.apply(prepared, listener)
+        listener(Phase("testing a call through the whole chain"))
+        return smoke.check(controller.engine, controller.settings)
 
 
 def _report(controller: Controller, prepared: Prepared, *, as_json: bool) -> None:
@@ -73,30 +72,49 @@ def _report(controller: Controller, prepared: Prepared, *, as_json: bool) -> Non
 @click.command()
 @click.option("--volumes", is_flag=True, help="Remove the stack's data, too. Asks first.")
 @click.option("--yes", "-y", is_flag=True, help="Agree to the removal of data.")
+@json_option("Print the result as JSON.")
 @click.pass_obj
-def down(context: Context, volumes: bool, yes: bool) -> None:
+def down(context: Context, volumes: bool, yes: bool, as_json: bool) -> None:
     """Remove the stack's containers and networks; its data stays."""
+    from ralex_stack.engines.watch import watching
+
     controller = context.controller()
     controller.claim()
+    name = controller.settings.stack.name
+    removed = controller.facts.volumes() if volumes else ()
     if volumes:
-        names = ", ".join(controller.facts.volumes())
-        agree(f"This removes for good: {names or 'no volumes'}, all credentials. Go on?", yes=yes)
-    with controller.state.lock("down"):
-        controller.engine.down()
+        data = ", ".join(removed) or "no volumes"
+        agree(f"This removes for good: {data}, all credentials. Go on?", yes=yes)
+    with controller.state.lock("down"), shown(current()) as listener:
+        listener(Phase(f"ending {name}"))
+        with watching(controller.facts, listener):
+            controller.engine.down()
         if volumes:
             controller.facts.remove_volumes()
             controller.state.forget()
-    say(f"{controller.settings.stack.name} is down" + (", its data is gone" if volumes else ""))
+    current().say(f"{name} is down" + (", its data is gone" if volumes else ""))
+    if as_json:
+        click.echo(json.dumps({"name": name, "up": False, "removed_volumes": removed}))
 
 
 @click.command()
-@click.argument("services", nargs=-1)
+@click.argument("services", nargs=-1, shell_complete=service_names)
+@json_option("Print the result as JSON.")
 @click.pass_obj
-def restart(context: Context, services: tuple[str, ...]) -> None:
+def restart(context: Context, services: tuple[str, ...], as_json: bool) -> None:
     """Restart services, all where none is named, and wait until they are healthy."""
+    from ralex_stack.engines.watch import watching
+
     controller = context.controller()
     controller.claim()
     controller.require_up(services)
-    with controller.state.lock("restart"):
-        controller.engine.restart(services)
-    say(f"restarted: {', '.join(services) or 'all services'}")
+    named = ", ".join(services) or "all services"
+    with controller.state.lock("restart"), shown(current()) as listener:
+        listener(Phase(f"restarting {named}"))
+        with watching(controller.facts, listener):
+            controller.engine.restart(services)
+    current().say(f"restarted: {named}")
+    if as_json:
+        from ralex_stack.cli.report import status_data
+
+        click.echo(json.dumps(status_data(controller)))

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ralex_stack import __version__
+from ralex_stack.cli import suggest
 from ralex_stack.cli.context import Context
+from ralex_stack.cli.options import with_shared
+from ralex_stack.cli.output import COLORS, Color, Output
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
-    "up": ("lifecycle", "Bring the stack to what the settings say, and wait until it works."),
+    "up": ("lifecycle", "Bring up what the settings say, and wait until it works."),
     "down": ("lifecycle", "Remove the stack's containers and networks; its data stays."),
     "restart": ("lifecycle", "Restart services and wait until they are healthy."),
     "plan": ("planning", "Show what `up` would do, and why."),
@@ -27,6 +34,8 @@ COMMANDS = {
     "config": ("config", "Look at the settings that are in force."),
     "schema": ("config", "Print the JSON schema of the settings file."),
     "init": ("config", "Write a settings file with every setting explained."),
+    "explain": ("explain", "Explain an error by its code."),
+    "completion": ("completion", "Print the shell's completion of commands."),
 }
 """Command → the module of this package that has it and its short help, in the help's order."""
 
@@ -46,7 +55,18 @@ class LazyGroup(click.Group):
         command = getattr(module, cmd_name)
         if not isinstance(command, click.Command):
             raise TypeError(f"{module.__name__}.{cmd_name} is no command")
-        return command
+        return with_shared(command)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """See click.Group: from the table, too."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=text)
+            for name, (_, text) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """See click.Group: from the table above, since asking the commands would import them."""
@@ -54,7 +74,11 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="ralex-stack")
 @click.option(
     "--settings",
@@ -62,25 +86,51 @@ class LazyGroup(click.Group):
     envvar="RALEX_SETTINGS",
     help="Settings file; default: ralex-stack.toml here or in a directory above.",
 )
-@click.option("--stack", metavar="NAME", help="A stack of this machine, with the settings it has.")
+@click.option(
+    "--stack",
+    metavar="NAME",
+    shell_complete=suggest.stacks,
+    help="A stack of this machine, with the settings it has.",
+)
 @click.option(
     "--set",
     "overrides",
     multiple=True,
     metavar="PATH=VALUE",
+    shell_complete=suggest.assignments,
     help="Set a value, e.g. --set network.gateway_port=4400.",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
+@click.option("--quiet", "-q", is_flag=True, help="Print errors and results only.")
+@click.option("--verbose", "-v", is_flag=True, help="Show each program that is run.")
+@click.option("--color", type=click.Choice(COLORS), default="auto", help="Whether to use colours.")
 @click.pass_context
 def cli(
-    context: click.Context, settings: Path | None, stack: str | None, overrides: tuple[str, ...]
+    context: click.Context,
+    settings: Path | None,
+    stack: str | None,
+    overrides: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    color: Color,
 ) -> None:
-    """Bring up and use a private, budgeted, sandboxed AI coding stack."""
+    """Bring up and use a private, budgeted, sandboxed AI coding stack.
+
+    Without a command: what is there, and what to do next. The last four options can stand after
+    the command, too.
+    """
     if stack is not None and settings is not None:
         source = context.get_parameter_source("settings")
         if source is click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError("--stack and --settings exclude each other: give one of them")
         settings = None
-    context.obj = Context(settings, overrides, stack, runner=context.obj)
+    output = Output(color, quiet, verbose, as_json)
+    context.obj = Context(settings, overrides, stack, runner=context.obj, output=output)
+    if context.invoked_subcommand is None:
+        from ralex_stack.cli.home import show
+
+        show(context.obj)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ralex_stack.cli.output import current
 from ralex_stack.render.litellm import fallbacks
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ def _row(name: str, model: Model, chain: tuple[str, ...]) -> dict[str, Any]:
 
 def print_models(rows: list[dict[str, Any]]) -> None:
     """The rows as a table for people."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table()
@@ -53,4 +53,4 @@ def print_models(rows: list[dict[str, Any]]) -> None:
             str(row["context"]),
             ", ".join(row["fallbacks"]),
         )
-    Console(soft_wrap=True).print(table)
+    current().console().print(table, soft_wrap=True)

@@ -1,9 +1,11 @@
-"""A plan as plain text."""
+"""A plan as text, its symbols in colours; who prints it takes them off where none are wanted."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
+
+import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +21,15 @@ SYMBOLS: Mapping[Kind, str] = {
     "keep": "=",
 }
 
+_COLORS: Mapping[Kind, str] = {
+    "create": "green",
+    "change": "yellow",
+    "restart": "yellow",
+    "start": "green",
+    "remove": "red",
+    "keep": "reset",
+}
+
 _MOST_REASONS = 8
 
 
@@ -26,7 +37,8 @@ def render_text(plan: Plan) -> str:
     """The plan as lines: services with reasons, images, effects, and a summary."""
     lines = [line for action in plan.actions for line in _action(action)]
     lines += _section("Images to build", plan.builds)
-    effects = [("! " if e.needs_yes else "") + e.text for e in plan.effects]
+    mark = click.style("! ", fg="yellow", bold=True)
+    effects = [(mark if e.needs_yes else "") + e.text for e in plan.effects]
     lines += _section("Effects", effects)
     return "\n".join([*lines, *([""] if lines else []), summary(plan)])
 
@@ -41,7 +53,8 @@ def summary(plan: Plan) -> str:
 
 
 def _action(action: Action) -> Iterator[str]:
-    yield f"{SYMBOLS[action.kind]} {action.kind:<8}{action.service}"
+    symbol = click.style(SYMBOLS[action.kind], fg=_COLORS[action.kind], bold=True)
+    yield f"{symbol} {action.kind:<8}{action.service}"
     yield from (f"      {reason}" for reason in action.reasons[:_MOST_REASONS])
     more = len(action.reasons) - _MOST_REASONS
     if more > 0:

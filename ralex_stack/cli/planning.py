@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ralex_stack.cli.options import json_option
+from ralex_stack.cli.output import current
+
 if TYPE_CHECKING:
     from ralex_stack.cli.context import Context
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@json_option("Print the plan as JSON.")
 @click.option(
     "--detailed-exitcode", is_flag=True, help="End with 0: nothing to do, 2: there are changes."
 )
@@ -25,10 +28,11 @@ def plan(context: Context, as_json: bool, detailed_exitcode: bool) -> None:
 
     prepared = context.controller().prepare()
     for warning in prepared.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    click.echo(
-        json.dumps(prepared.plan.to_json(), indent=2) if as_json else render_text(prepared.plan)
-    )
+        current().warn(warning)
+    if as_json:
+        click.echo(json.dumps(prepared.plan.to_json(), indent=2))
+    else:
+        current().print(render_text(prepared.plan))
     if detailed_exitcode and prepared.plan.changes:
         sys.exit(2)
 
@@ -40,8 +44,9 @@ def plan(context: Context, as_json: bool, detailed_exitcode: bool) -> None:
     help="Directory to write to; default: print the Compose project.",
 )
 @click.option("--secrets/--no-secrets", default=True, help="Whether to write credentials beside.")
+@json_option("Print what was written as JSON; without --out: the project.")
 @click.pass_obj
-def render(context: Context, out: Path | None, secrets: bool) -> None:
+def render(context: Context, out: Path | None, secrets: bool, as_json: bool) -> None:
     """Write a standard Compose project, for use with plain `docker compose`."""
     from ralex_stack.bundle import PROJECT_FILE
 
@@ -49,7 +54,10 @@ def render(context: Context, out: Path | None, secrets: bool) -> None:
     choices = controller.choices()
     bundle = controller.render(choices)
     if out is None:
-        click.echo(bundle.files[PROJECT_FILE].decode(), nl=False)
+        text = bundle.files[PROJECT_FILE].decode()
+        click.echo(json.dumps(bundle.project, indent=2) if as_json else text.rstrip("\n"))
         return
     written = controller.write_project(bundle, choices, out, secrets=secrets)
-    click.echo(f"wrote {written} files to {out}; start with: docker compose up --wait", err=True)
+    current().say(f"wrote {written} files to {out}; start with: docker compose up --wait")
+    if as_json:
+        click.echo(json.dumps({"directory": str(out), "files": written}))

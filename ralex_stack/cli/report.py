@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ralex_stack.addresses import urls
-from ralex_stack.render.compose import project_name
+from ralex_stack.cli.options import json_option
+from ralex_stack.cli.output import current
+from ralex_stack.cli.suggest import services as service_names
 from ralex_stack.secrets.store import PASSWORD
 from ralex_stack.topology import RECORDINGS
 
@@ -39,7 +41,6 @@ def status_data(controller: Controller, *, memory: bool = False) -> dict[str, An
 
 def print_table(controller: Controller) -> None:
     """What runs where, and how to use it, for people."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=f"stack {controller.settings.stack.name}", title_justify="left")
@@ -53,9 +54,9 @@ def print_table(controller: Controller) -> None:
                 ", ".join(state.ports) or "inside only",
                 state.started[:19].replace("T", " "),
             )
-    console = Console(width=None if sys.stdout.isatty() else 100)
+    console = current().console()
     console.print(table)
-    console.print(_usage(controller), highlight=False, soft_wrap=True)
+    console.print(_usage(controller), soft_wrap=True, markup=False)
 
 
 def _condition(state: ContainerState) -> str:
@@ -63,6 +64,8 @@ def _condition(state: ContainerState) -> str:
 
 
 def _usage(controller: Controller) -> str:
+    from ralex_stack.render.compose import project_name
+
     addresses = urls(controller.settings, controller.state.applied())
     record = controller.state.record()
     lines = [
@@ -90,7 +93,7 @@ def _usage(controller: Controller) -> str:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON, with memory in bytes.")
+@json_option("Print as JSON, with memory in bytes.")
 @click.pass_obj
 def status(context: Context, as_json: bool) -> None:
     """Show what runs where; ends with 1 where a service is not healthy."""
@@ -102,12 +105,11 @@ def status(context: Context, as_json: bool) -> None:
         click.echo(f"{controller.settings.stack.name} is not up; start it with `ralex-stack up`")
     else:
         print_table(controller)
-    healthy = states and all(s.state == "running" and s.health in ("healthy", "") for s in states)
-    sys.exit(0 if healthy else 1)
+    sys.exit(0 if states and all(state.well for state in states) else 1)
 
 
 @click.command()
-@click.argument("services", nargs=-1)
+@click.argument("services", nargs=-1, shell_complete=service_names)
 @click.option("--follow", "-f", is_flag=True, help="Go on printing.")
 @click.option("--tail", default="200", help="Lines from the end, or `all`.")
 @click.pass_obj
@@ -119,7 +121,7 @@ def logs(context: Context, services: tuple[str, ...], follow: bool, tail: str) -
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option("Print as JSON.")
 @click.pass_obj
 def models(context: Context, as_json: bool) -> None:
     """List models and tiers with upstreams, prices and fallbacks."""
@@ -133,7 +135,7 @@ def models(context: Context, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option("Print as JSON.")
 @click.pass_obj
 def env(context: Context, as_json: bool) -> None:
     """Print shell exports for other clients: eval "$(ralex-stack env)"."""

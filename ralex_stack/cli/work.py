@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ralex_stack.cli.options import json_option
+from ralex_stack.cli.output import current
+from ralex_stack.cli.suggest import models as model_names
 from ralex_stack.errors import RalexError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -30,10 +33,10 @@ if TYPE_CHECKING:
     default=Path(),
     help="Directory to work in; default: this one.",
 )
-@click.option("--model", help="Model or tier:NAME.")
+@click.option("--model", shell_complete=model_names, help="Model or tier:NAME.")
 @click.option("--agent", help="OpenCode agent.")
 @click.option("--continue", "go_on", is_flag=True, help="Go on with the directory's last session.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option("Print the result as JSON.")
 @click.pass_obj
 def run(
     context: Context,
@@ -60,7 +63,7 @@ def run(
     arguments += ["--continue"] if go_on else []
     turn = Turn(
         answer=(lambda _: None) if as_json else click.echo,
-        note=lambda line: click.echo(line, err=True),
+        note=current().say,
     )
     with _container(controller, directory, arguments, terminal=False) as command:
         result = controller.runner.stream(
@@ -70,7 +73,7 @@ def run(
     if as_json:
         click.echo(json.dumps(turn.to_json(problem)))
     elif problem:
-        click.echo(f"error: {problem}", err=True)
+        current().error(problem, "", turn.code)
     sys.exit(1 if problem else 0)
 
 
@@ -82,7 +85,9 @@ def code(context: Context, directory: Path) -> None:
     controller = context.controller()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise WorkspaceError(
-            "`code` needs a terminal", hint='for a script use `ralex-stack run "PROMPT"`'
+            "`code` needs a terminal",
+            hint='for a script use `ralex-stack run "PROMPT"`',
+            code="terminal-needed",
         )
     with _container(controller, directory, ["opencode"], terminal=True) as command:
         code = controller.runner.interact(command, environment=controller.engine.environment())
@@ -114,10 +119,9 @@ def _container(
 def _warn(redirections: Iterable[Path]) -> None:
     """Tell what the agent left that makes git of this machine read other configuration."""
     for path in redirections:
-        click.echo(
-            f"warning: {path} is new or changed: git on this machine would read the configuration "
-            "it leads to, and run what that says. Look at it before you run git there.",
-            err=True,
+        current().warn(
+            f"{path} is new or changed: git on this machine would read the configuration it leads "
+            "to, and run what that says. Look at it before you run git there."
         )
 
 
@@ -131,5 +135,6 @@ def _model(settings: Settings, name: str) -> str:
         raise RalexError(
             f"there is no model `{name}`",
             hint=f"nearest: {', '.join(near)}; `ralex-stack models` lists all",
+            code="model-unknown",
         )
     return model_reference(name)

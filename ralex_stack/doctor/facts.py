@@ -77,6 +77,7 @@ class Key:
     source: KeySource
     problem: str = ""
     """Why it cannot be resolved."""
+    code: str = ""
     doubt: str = ""
     """What makes it look unlike a key."""
 
@@ -93,6 +94,7 @@ class StateFacts:
     problem: str = ""
     """Why it cannot be used: damaged, of another settings file, not writable."""
     hint: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ class Facts:
     settings_path: str | None
     settings_problem: str = ""
     settings_hint: str = ""
+    settings_code: str = ""
     warnings: tuple[str, ...] = ()
     docker: Docker = Docker()
     disks: tuple[Disk, ...] = ()

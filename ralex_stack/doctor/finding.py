@@ -19,6 +19,8 @@ class Finding:
     level: Level
     found: str
     remedy: str = ""
+    code: str = ""
+    """The finding's entry in the catalogue; empty where all is well."""
 
 
 def gib(size: int) -> str:

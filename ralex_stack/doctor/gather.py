@@ -29,7 +29,7 @@ def gather(load: Callable[[], Loaded], runner: Runner) -> Facts:
     try:
         loaded = load()
     except RalexError as error:
-        return replace(facts, settings_problem=str(error), settings_hint=error.hint)
+        return _without_settings(facts, error)
     path = str(loaded.path) if loaded.path else None
     facts = replace(facts, settings_path=path, warnings=loaded.warnings)
     controller = Controller(loaded, runner)
@@ -37,6 +37,12 @@ def gather(load: Callable[[], Loaded], runner: Runner) -> Facts:
     if facts.docker.engine is None or (facts.state and facts.state.problem):
         return facts
     return _in_engine(controller, facts)
+
+
+def _without_settings(facts: Facts, error: RalexError) -> Facts:
+    return replace(
+        facts, settings_problem=str(error), settings_hint=error.hint, settings_code=error.code
+    )
 
 
 def _machine(runner: Runner) -> Facts:
@@ -67,7 +73,7 @@ def _on_disk(controller: Controller, facts: Facts) -> Facts:
     try:
         path = images.ca_bundle(settings, controller.base)
     except RalexError as error:
-        return replace(facts, settings_problem=str(error), settings_hint=error.hint)
+        return _without_settings(facts, error)
     return replace(facts, authorities=machine_facts.authorities(path, os.environ))
 
 
@@ -86,7 +92,7 @@ def _in_engine(controller: Controller, facts: Facts) -> Facts:
         base = controller.facts.missing_images({facts.base_image})
         missing = controller.facts.missing_images(set(references.values()))
     except RalexError as error:
-        return replace(facts, settings_problem=str(error), settings_hint=error.hint)
+        return _without_settings(facts, error)
     services = stack_facts.services(containers)
     facts = replace(
         facts,

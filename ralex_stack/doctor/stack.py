@@ -11,16 +11,24 @@ if TYPE_CHECKING:
 
     from ralex_stack.doctor.facts import Answer, Facts, Key, Port
 
+_PERMISSION = "permission-denied"
+_DOUBT = "provider-key-doubtful"
+_IMAGES = "images-missing"
+_UNHEALTHY = "service-unhealthy"
+_ANSWER = "not-answering"
+
 
 def settings(facts: Facts) -> Iterator[Finding]:
     """Whether they make a valid stack."""
     where = facts.settings_path or "no settings file: the defaults"
     if facts.settings_problem:
-        yield Finding("settings", "error", facts.settings_problem, facts.settings_hint)
+        yield Finding(
+            "settings", "error", facts.settings_problem, facts.settings_hint, facts.settings_code
+        )
     else:
         yield Finding("settings", "ok", where)
     for warning in facts.warnings:
-        yield Finding("settings", "warning", warning, "correct it, or unset it")
+        yield Finding("settings", "warning", warning, "correct it, or unset it", "settings-invalid")
 
 
 def state(facts: Facts) -> Iterator[Finding]:
@@ -30,19 +38,19 @@ def state(facts: Facts) -> Iterator[Finding]:
         return
     name = "state"
     if about.problem:
-        yield Finding(name, "error", about.problem, about.hint)
+        yield Finding(name, "error", about.problem, about.hint, about.code)
     elif not about.exists:
         yield Finding(name, "ok", f"{about.path}: none yet")
     elif not about.own:
         remedy = "run as the user who owns it, or set XDG_STATE_HOME to a directory of yours"
-        yield Finding(name, "error", f"{about.path} belongs to another user", remedy)
+        yield Finding(name, "error", f"{about.path} belongs to another user", remedy, _PERMISSION)
     elif about.secrets_mode is not None and about.secrets_mode & 0o077:
         found = f"others can read {about.path}/project/secrets (mode {about.secrets_mode:04o})"
         remedy = f"chmod 700 {about.path}/project/secrets"
-        yield Finding(name, "error", found, remedy)
+        yield Finding(name, "error", found, remedy, _PERMISSION)
     elif about.mode & 0o022:
         found = f"others can write to {about.path} (mode {about.mode:04o})"
-        yield Finding(name, "error", found, f"chmod 700 {about.path}")
+        yield Finding(name, "error", found, f"chmod 700 {about.path}", _PERMISSION)
     else:
         yield Finding(name, "ok", about.path)
 
@@ -57,7 +65,7 @@ def provider(facts: Facts) -> Iterator[Finding]:
         yield Finding("provider", "ok", f"{facts.provider}: the ones of the settings{need}")
     if facts.recorded_provider and facts.provider not in (facts.recorded_provider, None):
         found = f"{facts.recorded_provider} is in use, {facts.provider} would be chosen now"
-        yield Finding("provider", "warning", found, f"{UP}, which asks first")
+        yield Finding("provider", "warning", found, f"{UP}, which asks first", "provider-changed")
     for key in facts.keys:
         yield _key(key, needed=facts.provider != "simulator")
 
@@ -65,18 +73,21 @@ def provider(facts: Facts) -> Iterator[Finding]:
 def _key(key: Key, *, needed: bool) -> Finding:
     name = f"key of {key.provider}"
     if key.source == "failed":
-        return Finding(name, "error", key.problem, f"mend `providers.{key.provider}.api_key`")
+        return Finding(
+            name, "error", key.problem, f"mend `providers.{key.provider}.api_key`", key.code
+        )
     if key.source == "missing":
         found = f"{key.reference} gives none"
         if not needed:
             return Finding(name, "ok", f"{found}; the simulator needs none")
         remedy = 'set it, or `stack.provider = "simulator"` to work without providers'
-        return Finding(name, "error", found, remedy)
+        return Finding(name, "error", found, remedy, "provider-key-missing")
     if key.source == "stored":
         found = f"{key.reference} gives none now; the stored one is in use"
-        return Finding(name, "warning", found, "set it again, to be able to change it")
+        remedy = "set it again, to be able to change it"
+        return Finding(name, "warning", found, remedy, _DOUBT)
     if key.doubt:
-        return Finding(name, "warning", f"{key.reference}: {key.doubt}", "check it")
+        return Finding(name, "warning", f"{key.reference}: {key.doubt}", "check it", _DOUBT)
     return Finding(name, "ok", key.reference)
 
 
@@ -88,10 +99,10 @@ def images(facts: Facts) -> Iterator[Finding]:
     if not missing:
         yield Finding("images", "ok", "all are there")
         return
-    yield Finding("images", "warning", f"to be built: {', '.join(missing)}", UP)
+    yield Finding("images", "warning", f"to be built: {', '.join(missing)}", UP, _IMAGES)
     if facts.base_image_present is False:
         found = f"{facts.base_image} is not there, and is pulled or made when images are built"
-        yield Finding("base image", "warning", found, SETUP)
+        yield Finding("base image", "warning", found, SETUP, _IMAGES)
     elif facts.base_image_present:
         yield Finding("base image", "ok", facts.base_image)
 
@@ -102,14 +113,16 @@ def ports(facts: Facts) -> Iterator[Finding]:
         yield _port(port, facts.bind)
     if facts.bind != "127.0.0.1":
         found = f"{facts.bind}: the stack can be reached from the network, without TLS"
-        yield Finding("network", "warning", found, 'set `network.bind = "127.0.0.1"`')
+        remedy = 'set `network.bind = "127.0.0.1"`'
+        yield Finding("network", "warning", found, remedy, "network-open")
 
 
 def _port(port: Port, bind: str) -> Finding:
     name = f"port {port.number}"
     if port.held == "by another":
         remedy = f"choose another one, `network.{port.setting}`, or end what listens there"
-        return Finding(name, "error", f"{bind}:{port.number} is taken: {port.why}", remedy)
+        found = f"{bind}:{port.number} is taken: {port.why}"
+        return Finding(name, "error", found, remedy, "port-taken")
     held = "held by this stack" if port.held == "by this stack" else "free"
     return Finding(name, "ok", held)
 
@@ -125,15 +138,15 @@ def services(facts: Facts) -> Iterator[Finding]:
         condition = " ".join(part for part in (service.state, service.health) if part)
         if service.state != "running" or service.health not in ("healthy", ""):
             remedy = f"`ralex-stack logs {service.name}` tells why; {UP}"
-            yield Finding(name, "error", condition, remedy)
+            yield Finding(name, "error", condition, remedy, _UNHEALTHY)
         elif service.restarts:
             found = f"{condition}, but was restarted {service.restarts} times"
             remedy = f"`ralex-stack logs {service.name}` tells why"
-            yield Finding(name, "warning", found, remedy)
+            yield Finding(name, "warning", found, remedy, _UNHEALTHY)
         else:
             yield Finding(name, "ok", condition)
     for missing in facts.services_missing:
-        yield Finding(f"service {missing}", "error", "it has no container", UP)
+        yield Finding(f"service {missing}", "error", "it has no container", UP, _UNHEALTHY)
 
 
 def answers(facts: Facts) -> Iterator[Finding]:
@@ -145,13 +158,15 @@ def answers(facts: Facts) -> Iterator[Finding]:
 def _answer(answer: Answer) -> Finding:
     if answer.status is None:
         found = f"{answer.url} does not answer: {answer.problem}"
-        return Finding(answer.what, "error", found, "`ralex-stack logs edge` tells more")
+        remedy = "`ralex-stack logs edge` tells more"
+        return Finding(answer.what, "error", found, remedy, _ANSWER)
     if answer.status_without is not None and answer.status_without < 400:
         found = f"{answer.url} answers without credentials ({answer.status_without})"
-        return Finding(answer.what, "error", found, f"{UP}; report it if that does not help")
+        remedy = f"{UP}; report it if that does not help"
+        return Finding(answer.what, "error", found, remedy, _ANSWER)
     if answer.status != 200:
         found = f"{answer.url} answers {answer.status} to the stack's own credentials"
-        return Finding(answer.what, "error", found, f"{UP}, which gives them out again")
+        return Finding(answer.what, "error", found, f"{UP}, which gives them out again", _ANSWER)
     return Finding(answer.what, "ok", f"{answer.url} answers, and only with credentials")
 
 
@@ -163,4 +178,4 @@ def sandbox(facts: Facts) -> Iterator[Finding]:
         else:
             found = f"not so: {probe.promise} ({probe.found})"
             remedy = "end the stack with `ralex-stack down`, and report it"
-            yield Finding("sandbox", "error", found, remedy)
+            yield Finding("sandbox", "error", found, remedy, "sandbox-open")

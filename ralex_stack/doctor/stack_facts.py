@@ -45,10 +45,14 @@ def state(controller: Controller) -> StateFacts:
             secrets_mode=stat.S_IMODE(secrets.stat().st_mode) if secrets.exists() else None,
         )
     except RalexError as error:
-        return StateFacts(str(path), exists=True, problem=str(error), hint=error.hint)
+        return _unusable(str(path), str(error), error.hint, error.code)
     except OSError as error:
         hint = "check who owns it, or set XDG_STATE_HOME to a directory of yours"
-        return StateFacts(str(path), exists=True, problem=f"{path}: {error.strerror}", hint=hint)
+        return _unusable(str(path), f"{path}: {error.strerror}", hint, "state-unreadable")
+
+
+def _unusable(path: str, problem: str, hint: str, code: str) -> StateFacts:
+    return StateFacts(path, exists=True, problem=problem, hint=hint, code=code)
 
 
 def keys(controller: Controller) -> tuple[Key, ...]:
@@ -71,7 +75,7 @@ def _key(controller: Controller, secret: str, provider: str) -> Key:
             runner=controller.runner,
         )
     except SecretError as error:
-        return Key(provider, str(reference), "failed", problem=str(error))
+        return Key(provider, str(reference), "failed", problem=str(error), code=error.code)
     if value is not None:
         prefix = controller.settings.prefix_of(provider)
         return Key(provider, str(reference), "found", doubt=doubt(prefix, value))

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _OVERLAYS = "compose.secrets.{}.yaml"
 _HEALTHY_WITHIN = 180
 """Seconds that all services have to become healthy; a cold gateway takes 5 to 30."""
+_SHOWN_OF_LOGS = 12
+"""Lines, of all services that are not healthy."""
 
 
 class ComposeEngine:
@@ -155,25 +157,25 @@ class ComposeEngine:
                 f"a port is taken: {_last_line(error.stderr)}",
                 hint="choose others, e.g. `--set network.gateway_port=4400 "
                 "--set network.opencode_port=4496`, or end what listens there",
+                code="port-taken",
             )
-        bad = [
-            s
-            for s in self.facts.containers()
-            if not s.one_off and (s.state != "running" or s.health not in ("healthy", ""))
-        ]
+        bad = [s for s in self.facts.containers() if not s.one_off and not s.well]
         if not bad:
             return EngineError(
                 f"docker compose failed: {error}",
                 hint="`ralex-stack doctor` checks what the stack stands on",
+                code="compose-failed",
             )
+        lines = max(_SHOWN_OF_LOGS // len(bad), 3)
         details = "\n".join(
-            f"{s.service}: {s.state} {s.health}\n{_indented(self.facts.log_tail(s.service))}"
+            f"{s.service}: {s.state} {s.health}\n{_indented(self.facts.log_tail(s.service, lines))}"
             for s in bad
         )
         names = ", ".join(state.service for state in bad)
+        each = " and ".join(f"`ralex-stack logs {state.service}`" for state in bad[:2])
         return UnhealthyError(
             f"not healthy within {_HEALTHY_WITHIN} s: {names}\n{details}",
-            hint="`ralex-stack logs SERVICE` shows all of it; `ralex-stack up` tries again",
+            hint=f"{each} shows all of it; `ralex-stack up` tries again",
         )
 
 

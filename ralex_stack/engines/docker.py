@@ -41,6 +41,11 @@ class ContainerState:
     one_off: bool
     restarts: int
 
+    @property
+    def well(self) -> bool:
+        """Whether it runs, and is healthy as far as it is checked."""
+        return self.state == "running" and self.health in ("healthy", "")
+
 
 class DockerFacts:
     """Reads one project's facts. All methods raise EngineError when the engine does not answer."""
@@ -48,6 +53,8 @@ class DockerFacts:
     def __init__(self, runner: Runner, project: str) -> None:
         self.runner = runner
         self.project = project
+        self.timeout = 60
+        """Seconds that the engine has to answer."""
 
     @contextmanager
     def client(self) -> Iterator[DockerClient]:
@@ -57,14 +64,16 @@ class DockerFacts:
         from requests.exceptions import RequestException
 
         try:
-            client = docker.DockerClient(base_url=self._host, timeout=60)
+            client = docker.DockerClient(base_url=self._host, timeout=self.timeout)
         except DockerException as error:
             raise _unreachable(error) from None
         try:
             yield client
         except DockerException as error:
             raise EngineError(
-                f"the Docker engine refused: {error}", hint="`ralex-stack doctor` tells more"
+                f"the Docker engine refused: {error}",
+                hint="`ralex-stack doctor` tells more",
+                code="engine-refused",
             ) from None
         except RequestException as error:
             raise _unreachable(error) from None
@@ -80,6 +89,7 @@ class DockerFacts:
             raise EngineError(
                 f"`docker context inspect` gives no address: {result.stderr.strip()}",
                 hint="check DOCKER_HOST and `docker context ls`",
+                code="engine-unreachable",
             ) from None
         return str(host)
 
@@ -201,6 +211,7 @@ def _unreachable(error: Exception) -> EngineError:
     return EngineError(
         f"the Docker engine does not answer: {error}",
         hint="start it, or run `make setup`, which obtains one; `ralex-stack doctor` tells more",
+        code="engine-unreachable",
     )
 
 

@@ -6,27 +6,26 @@ import hashlib
 import os
 import re
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ralex_stack import build_context
 from ralex_stack.errors import EngineError, SettingsError
 from ralex_stack.files import write_atomically
+from ralex_stack.progress import BuildStep
 from ralex_stack.render import sandbox_image
 from ralex_stack.render.serialize import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ralex_stack.progress import Listener
     from ralex_stack.runner import Runner
     from ralex_stack.settings import Settings
 
-Progress = Callable[[str], None]
-"""Told of each step of a build."""
-
-_STEP = re.compile(r"#\d+ \[(?:[\w-]+ )?(?P<stage>[\w-]+) +(?P<step>\d+/\d+)\]")
+_STEP = re.compile(r"#(?P<id>\d+) \[(?:[\w-]+ )?(?P<stage>[\w-]+) +(?P<step>\d+)/(?P<steps>\d+)\]")
+_DONE = re.compile(r"#(?P<id>\d+) (?:DONE|CACHED)\b")
 _SHOWN_OF_A_FAILURE = 25
 
 SYSTEM_CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -41,7 +40,11 @@ def ca_bundle(settings: Settings, base: Path) -> Path | None:
         return SYSTEM_CA_BUNDLE if SYSTEM_CA_BUNDLE.is_file() else None
     path = base / Path(choice).expanduser()
     if not path.is_file():
-        raise SettingsError(f"images.ca: {path} is not a file", hint="name a PEM bundle, or `auto`")
+        raise SettingsError(
+            f"images.ca: {path} is not a file",
+            hint="name a PEM bundle, or `auto`",
+            code="setting-path",
+        )
     return path.resolve()
 
 
@@ -75,7 +78,7 @@ class ImageBuilder:
     """Directory that relative paths of the settings start from."""
     log: Path
     """File for the builder's output."""
-    progress: Progress
+    listener: Listener
 
     def build(self, missing: frozenset[str]) -> None:
         """Build the images that are missing, all at once.
@@ -142,13 +145,13 @@ class ImageBuilder:
 
     def _run(self, arguments: list[str]) -> None:
         last: deque[str] = deque(maxlen=_SHOWN_OF_A_FAILURE)
+        steps = Steps(self.listener)
         with self.log.open("w") as file:
 
             def hear(line: str) -> None:
                 file.write(f"{line}\n")
                 last.append(line)
-                if step := _STEP.match(line):
-                    self.progress(f"{step['stage']} {step['step']}")
+                steps.hear(line)
 
             # Context and bundle are outside the caller's directory, which Bake refuses since 0.20.
             environment = {**os.environ, "BUILDX_BAKE_ENTITLEMENTS_FS": "0"}
@@ -157,7 +160,27 @@ class ImageBuilder:
             raise EngineError(
                 f"building images failed; the end of {self.log}:\n" + "\n".join(last),
                 hint="mend the cause and run `ralex-stack up` again; finished steps are kept",
+                code="build-failed",
             )
+
+
+class Steps:
+    """Reads the steps of a build from what BuildKit prints with `--progress plain`."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self._last: dict[str, BuildStep] = {}
+        """Number of a line's vertex → the last step of a stage."""
+
+    def hear(self, line: str) -> None:
+        """Take in a line."""
+        if found := _STEP.match(line):
+            step = BuildStep(found["stage"], int(found["step"]), int(found["steps"]))
+            self.listener(step)
+            if step.step == step.steps:
+                self._last[found["id"]] = step
+        elif (ended := _DONE.match(line)) and (last := self._last.pop(ended["id"], None)):
+            self.listener(replace(last, done=True))
 
 
 def _fragment(settings: Settings, base: Path) -> str | None:
@@ -170,4 +193,5 @@ def _fragment(settings: Settings, base: Path) -> str | None:
         raise SettingsError(
             f"sandbox.dockerfile: {path} cannot be read: {error.strerror}",
             hint="name a file by its path from the settings file's directory",
+            code="setting-path",
         ) from None

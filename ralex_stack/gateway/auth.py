@@ -8,6 +8,7 @@ from typing import Any
 
 from litellm.proxy._types import LitellmUserRoles, ProxyException, UserAPIKeyAuth
 
+from ralex_stack.gateway.codes import KEY_UNKNOWN, pointer
 from ralex_stack.gateway.keys import ALL_MODELS, Key, find, load_keys, load_policies
 from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
 
@@ -23,7 +24,8 @@ router and its budgets, and `/health` makes paid calls."""
 
 REFUSAL = (
     "Authentication failed: the gateway does not know this key. Send a key of this stack "
-    "as `Authorization: Bearer KEY` or `x-api-key: KEY`; `ralex-stack env` prints one."
+    "as `Authorization: Bearer KEY` or `x-api-key: KEY`; `ralex-stack env` prints one. "
+    + pointer(KEY_UNKNOWN)
 )
 
 

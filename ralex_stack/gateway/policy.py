@@ -8,6 +8,7 @@ from fastapi import HTTPException
 from litellm.integrations.custom_logger import CustomLogger
 from litellm.types.router import RouterErrors
 
+from ralex_stack.gateway.codes import BUDGET_SPENT, OWN_KEY_REFUSED, pointer
 from ralex_stack.gateway.names import WARM_UP_MODEL
 
 if TYPE_CHECKING:
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 CROSSED_BUDGET = RouterErrors.no_deployments_with_provider_budget_routing.value
 
-ADVICE = "Choose another model, wait until the period is over, or raise the budget in the settings."
+ADVICE = (
+    "Choose another model, wait until the period is over, or raise the budget in the settings. "
+    + pointer(BUDGET_SPENT)
+)
 
 CREDENTIALS = frozenset({"api_key", "headers", "extra_headers"})
 """Parameters of a request with which LiteLLM overrides a deployment's key."""
@@ -25,7 +29,8 @@ FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks"
 
 OWN_KEY = (
     "The request holds `api_key`, `headers` or `extra_headers`. The gateway calls providers with "
-    "the stack's keys alone: leave it out, or change the provider's key in the settings."
+    "the stack's keys alone: leave it out, or change the provider's key in the settings. "
+    + pointer(OWN_KEY_REFUSED)
 )
 
 

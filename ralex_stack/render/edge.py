@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ralex_stack.answers import PATH_CLOSED, UNAVAILABLE
 from ralex_stack.render.serialize import to_json
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def render(settings: Settings, target: Target) -> dict[str, bytes]:
 def _server(
     listen: str, routes: list[dict[str, Any]], upstream: str = "the gateway"
 ) -> dict[str, Any]:
-    unavailable = _error(502, f"{upstream} is not reachable; it may be starting", "unavailable")
+    unavailable = _error(502, f"{upstream} is not reachable; it may be starting", UNAVAILABLE)
     return {
         "listen": [listen],
         "automatic_https": {"disable": True},
@@ -104,7 +105,7 @@ def _proxy(address: str) -> dict[str, Any]:
 
 def _refusal(status: int) -> dict[str, Any]:
     allowed = ", ".join(API_PATHS)
-    return _error(status, f"this path is closed; open are {allowed}", "path_closed")
+    return _error(status, f"this path is closed; open are {allowed}", PATH_CLOSED)
 
 
 def _error(status: int, message: str, code: str) -> dict[str, Any]:

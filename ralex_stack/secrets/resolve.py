@@ -42,7 +42,9 @@ def _from_file(reference: SecretReference, base: Path) -> str | None:
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SecretError(
-            f"{reference} cannot be read: {reason}", hint="check its path and permissions"
+            f"{reference} cannot be read: {reason}",
+            hint="check its path and permissions",
+            code="secret-unreadable",
         ) from None
 
 
@@ -54,6 +56,7 @@ def _from_command(reference: SecretReference, base: Path, runner: Runner) -> str
         raise SecretError(
             f"{reference} ended with code {result.code}: {_complaint(result)}",
             hint="run the command by hand; it must print the secret and nothing else",
+            code="secret-command-failed",
         )
     return _checked(reference, result.stdout)
 
@@ -73,5 +76,6 @@ def _checked(reference: SecretReference, value: str) -> str:
             f"{reference} gives no usable secret: it is empty, or holds more than one word of "
             "printable ASCII characters",
             hint="it must hold the secret alone, on one line",
+            code="secret-malformed",
         )
     return value

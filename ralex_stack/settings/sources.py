@@ -65,16 +65,20 @@ def _bytes_of(path: Path) -> bytes:
         raise SettingsError(
             f"{path}: there is no such settings file",
             hint=f"`ralex-stack init {path}` writes one; without a file the defaults are used.",
+            code="settings-missing",
         ) from None
     except IsADirectoryError:
         raise SettingsError(
-            f"{path}: the settings file is a directory", hint=f"Name {path / FILE_NAME} in it?"
+            f"{path}: the settings file is a directory",
+            hint=f"Name {path / FILE_NAME} in it?",
+            code="settings-unreadable",
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SettingsError(
             f"{path}: the settings file cannot be read: {reason}",
             hint="Check the path and its permissions.",
+            code="settings-unreadable",
         ) from None
 
 

@@ -40,7 +40,8 @@ def test_as_json(runner: RecordingRunner) -> None:
     assert data["ok"] is False
     (error,) = [finding for finding in data["findings"] if finding["level"] == "error"]
     assert error["check"] == "docker client"
-    assert set(error) == {"check", "level", "found", "remedy"}
+    assert set(error) == {"check", "level", "found", "remedy", "code"}
+    assert error["code"] == "program-missing"
 
 
 def test_every_problem_of_the_settings_is_shown(runner: RecordingRunner, tmp_path: Path) -> None:

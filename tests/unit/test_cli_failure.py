@@ -13,6 +13,7 @@ import click
 import pytest
 
 from ralex_stack.cli import failure
+from ralex_stack.cli.output import of_arguments
 from ralex_stack.errors import RalexError, SettingsError
 
 HEAVY = ("pydantic", "docker", "rich", "httpx", "yaml", "requests")
@@ -49,8 +50,13 @@ pytestmark = pytest.mark.usefixtures("arguments")
     [
         (RalexError("what", hint="do"), 1, "error: what\nnext: do\n"),
         (RalexError("what"), 1, "error: what\n"),
-        (SettingsError("what"), 2, "error: what\n"),
-        (click.UsageError("wrong"), 2, "Error: wrong\n"),
+        (SettingsError("what"), 2, "error: what\nmore: ralex-stack explain settings-invalid\n"),
+        (
+            click.UsageError("wrong"),
+            2,
+            "error: wrong\nnext: `ralex-stack --help` shows what there is\n"
+            "more: ralex-stack explain usage\n",
+        ),
         (click.exceptions.Exit(3), 3, ""),
         (SystemExit(4), 4, ""),
     ],
@@ -96,9 +102,11 @@ def test_a_full_disk_is_told() -> None:
     """On a file system that really is full."""
     with pytest.raises(OSError, match="No space") as error:
         Path("/dev/full").write_bytes(b"x")
-    message, hint = failure.explained(error.value)
-    assert message == "No space left on device"
-    assert "make room" in hint
+    assert failure.explained(error.value) == failure.Failure(
+        "No space left on device",
+        "make room there, then run the command again: it goes on from where it was",
+        "disk-full",
+    )
 
 
 def test_a_defect_is_kept_for_a_report_and_not_shown(
@@ -129,4 +137,4 @@ def test_a_defect_that_cannot_be_kept_is_shown(
     [([], False), (["status", "--json"], True), (["run", "--", "--json"], False)],
 )
 def test_whether_json_was_asked_for(given: list[str], wanted: bool) -> None:
-    assert failure.wants_json(given) == wanted
+    assert of_arguments(given).json == wanted

@@ -82,6 +82,7 @@ def test_errors_go_to_standard_error_with_what_to_do_next(tmp_path: Path) -> Non
     assert (done.returncode, done.stdout) == (1, "")
     assert (
         done.stderr == "error: no stack `none` was brought up by this user\nnext: there are: none\n"
+        "more: ralex-stack explain stack-unknown\n"
     )
 
 
@@ -90,6 +91,7 @@ def test_errors_are_json_on_standard_output_where_that_was_asked_for(tmp_path: P
     assert json.loads(done.stdout) == {
         "error": "no stack `none` was brought up by this user",
         "hint": "there are: none",
+        "code": "stack-unknown",
     }
     assert done.stderr.startswith("error: ")
 
@@ -108,6 +110,7 @@ def test_without_a_docker_program_there_is_one_clear_error(tmp_path: Path) -> No
     assert done.stderr.splitlines() == [
         "error: the program `docker` was not found on PATH",
         "next: run `make setup`, or install it; `ralex-stack doctor` tells what is missing",
+        "more: ralex-stack explain program-missing",
     ]
 
 
@@ -120,10 +123,11 @@ echo '[{{"Endpoints": {{"docker": {{"Host": "unix://{tmp_path}/none.sock"}}}}}}]
     (tmp_path / "docker").chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
     done = program("up", cwd=tmp_path, environment={"PATH": path})
-    error, hint = done.stderr.splitlines()
+    error, hint, more = done.stderr.splitlines()
     assert done.returncode == 1
     assert error.startswith("error: the Docker engine does not answer: ")
     assert "make setup" in hint
+    assert more == "more: ralex-stack explain engine-unreachable"
 
 
 def test_a_reader_that_goes_away_is_no_defect(tmp_path: Path) -> None:

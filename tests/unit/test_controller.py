@@ -15,6 +15,7 @@ from ralex_stack.errors import (
     SecretError,
     StateError,
 )
+from ralex_stack.progress import Event, Phase, ServiceState
 from ralex_stack.state import StateDirectory
 
 if TYPE_CHECKING:
@@ -165,13 +166,15 @@ def test_images_that_are_missing_are_built_before_anything_starts(
     gateway = next(reference for reference in references if "/gateway:" in reference)
     engine.images = references - {gateway}
     assert controller.prepare().plan.builds == (gateway,)
-    said: list[str] = []
+    said: list[Event] = []
     controller.apply(controller.prepare(), said.append)
     runner = controller.runner
     assert isinstance(runner, RecordingRunner)
     commands = [call.arguments[1:3] for call in runner.calls if call.arguments[0] == "docker"]
     assert commands.index(("buildx", "bake")) < commands.index(("compose", "--project-directory"))
-    assert said[-1].startswith("built")
+    phases = [event.text for event in said if isinstance(event, Phase)]
+    assert [text.split()[0] for text in phases] == ["building", "starting,"]
+    assert ServiceState("gateway", "healthy") in said
 
 
 def test_a_build_that_fails_leaves_the_running_stack_alone(make: Make, engine: FakeEngine) -> None:

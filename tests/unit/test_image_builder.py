@@ -12,6 +12,7 @@ from fakes import RecordingRunner
 from ralex_stack import build_context
 from ralex_stack.engines import images
 from ralex_stack.errors import EngineError, SettingsError
+from ralex_stack.progress import BuildStep, Event
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +24,8 @@ EXTENDED = {"sandbox": {"packages": ["golang"]}}
 
 def builder(
     tmp_path: Path, runner: RecordingRunner, data: dict[str, Any] | None = None
-) -> tuple[images.ImageBuilder, list[str]]:
-    said: list[str] = []
+) -> tuple[images.ImageBuilder, list[Event]]:
+    said: list[Event] = []
     log = tmp_path / "build.log"
     given = samples.settings(data)
     return images.ImageBuilder(runner, given, tmp_path, log, said.append), said
@@ -136,13 +137,25 @@ def test_the_directory_of_the_settings_is_sent_for_a_dockerfile_only(tmp_path: P
     assert call.arguments[-1] == str(tmp_path)
 
 
-OUTPUT = "#5 [gateway 2/7] RUN uv pip install\n#5 1.2 Resolved\n#6 [edge 1/3] FROM debian\n"
+OUTPUT = """\
+#5 [gateway 2/7] RUN uv pip install
+#5 1.2 Resolved
+#6 [edge 1/3] FROM debian
+#5 DONE 2.0s
+#7 [edge edge 3/3] COPY a b
+#7 CACHED
+"""
 
 
 def test_steps_are_told_and_all_is_kept(tmp_path: Path) -> None:
     build, said = builder(tmp_path, RecordingRunner().on("bake", stdout=OUTPUT))
     build.build(frozenset({references()["edge"]}))
-    assert said == ["gateway 2/7", "edge 1/3"]
+    assert said == [
+        BuildStep("gateway", 2, 7),
+        BuildStep("edge", 1, 3),
+        BuildStep("edge", 3, 3),
+        BuildStep("edge", 3, 3, done=True),
+    ]
     assert (tmp_path / "build.log").read_text() == OUTPUT
 
 

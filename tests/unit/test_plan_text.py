@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 import pytest
 
 from ralex_stack.cli.plan_text import render_text, summary
@@ -46,7 +47,7 @@ Effects:
 
 
 def test_a_plan_is_told_line_by_line() -> None:
-    assert render_text(ALL) == TEXT
+    assert click.unstyle(render_text(ALL)) == TEXT
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ def test_the_settings_shown_are_valid(tmp_path: Path) -> None:
 
 
 def test_all_commands_shown_exist_and_all_that_exist_are_shown() -> None:
-    shown = set(re.findall(r"`(?:eval \"\$\()?ralex-stack (\w+)", README))
+    guide = README + (ROOT / "docs" / "getting-started.md").read_text()
+    shown = set(re.findall(r"(?:`|\$\(|^)ralex-stack (\w+)", guide, re.MULTILINE))
     listed = set(re.findall(r"`(\w+)(?: --?[a-z]+)*`", README))
     assert shown <= set(COMMANDS)
     assert set(COMMANDS) <= shown | listed | {"config"}

@@ -32,7 +32,7 @@ def test_what_a_program_printed() -> None:
 def test_a_failure_carries_the_end_of_what_was_printed() -> None:
     with pytest.raises(CommandError) as error:
         runner.run(["sh", "-c", "seq 100 >&2; exit 3"])
-    assert error.value.code == 3
+    assert error.value.returned == 3
     assert error.value.stderr.startswith("1\n2\n")
     assert str(error.value).endswith("ended with code 3:\n" + "\n".join(map(str, range(81, 101))))
 

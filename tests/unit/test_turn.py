@@ -42,6 +42,7 @@ def test_a_turn_that_worked() -> None:
     assert turn.to_json(None) == {
         "ok": True,
         "problem": None,
+        "code": None,
         "session": "ses_1",
         "text": "done",
         "tools": [{"tool": "write", "about": "hello.py", "error": None}],

@@ -1,0 +1,35 @@
+"""What `make docs` writes is what models and catalogue say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ralex_stack.catalogue import page
+from ralex_stack.cli import names, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TROUBLESHOOTING = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
+
+
+@pytest.mark.parametrize(
+    ("file", "write"), [(TROUBLESHOOTING, page.main), (suggest.NAMES, names.main)]
+)
+def test_a_generated_file_is_up_to_date(
+    tmp_path: Path, file: Path, write: Callable[[list[str]], int]
+) -> None:
+    assert write([str(tmp_path / "anew")]) == 0
+    assert file.read_text() == (tmp_path / "anew").read_text(), "run `make docs`"
+
+
+def test_names_for_completion_are_there() -> None:
+    data = json.loads(suggest.NAMES.read_text())
+    assert "network.gateway_port" in data["settings"]
+    assert data["values"]["stack.provider"] == ["auto", "real", "simulator", "record"]
+    assert {"claude-sonnet", "glm"} <= set(data["models"])
+    assert set(data["tiers"]) == {"cheap", "standard", "smart"}
