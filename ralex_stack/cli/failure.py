@@ -26,6 +26,8 @@ _HINTS = {
     errno.EACCES: "check who owns it, and run as that user",
     errno.EPERM: "check who owns it, and run as that user",
     errno.EROFS: "set XDG_STATE_HOME to a directory that can be written",
+    errno.EISDIR: "a directory is where a file belongs: move it away, then run the command again",
+    errno.ENOTDIR: "a file is where a directory belongs: move it away, then run the command again",
     errno.EMFILE: "raise the limit of open files: `ulimit -n 4096`",
 }
 
@@ -61,8 +63,21 @@ def explained(error: OSError) -> tuple[str, str]:
     """What the system refused, where, and what to do next."""
     what = error.strerror or str(error)
     where = str(error.filename or "")
+    if where and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        what = f"{what} ({_free(where)})"
     hint = _HINTS.get(error.errno or 0, "`ralex-stack doctor` checks what the stack stands on")
     return (f"{where}: {what}" if where else what), hint
+
+
+def _free(where: str) -> str:
+    from pathlib import Path
+
+    from ralex_stack.files import free_space
+
+    try:
+        return free_space(Path(where))
+    except OSError:
+        return "how much is free there is unknown"
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:

@@ -15,6 +15,7 @@ SYMBOLS: Mapping[Kind, str] = {
     "change": "~",
     "restart": "↻",
     "start": "▶",
+    "unpause": "▶",
     "remove": "-",
     "keep": "=",
 }

@@ -122,7 +122,8 @@ echo '[{{"Endpoints": {{"docker": {{"Host": "unix://{tmp_path}/none.sock"}}}}}}]
     done = program("up", cwd=tmp_path, environment={"PATH": path})
     error, hint = done.stderr.splitlines()
     assert done.returncode == 1
-    assert error.startswith("error: the Docker engine does not answer: ")
+    assert error.startswith("error: the Docker engine does not answer at unix://")
+    assert error.endswith("none.sock: there is no such socket")
     assert "make setup" in hint
 
 

@@ -27,7 +27,7 @@ def builder(
     said: list[str] = []
     log = tmp_path / "build.log"
     given = samples.settings(data)
-    return images.ImageBuilder(runner, given, tmp_path, log, said.append), said
+    return images.ImageBuilder(runner, given, tmp_path, log, said.append, lambda: None), said
 
 
 def references(data: dict[str, Any] | None = None, base: Path | None = None) -> dict[str, str]:
