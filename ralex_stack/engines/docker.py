@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _GREETS_WITHIN = 15
 """Seconds that the engine has to answer at all."""
+_LOOKED_THROUGH = 200
+"""Lines of the gateway's log in which the last call is looked for."""
 _ANSWERS_WITHIN = 60
 """Seconds for anything it is asked then."""
 
@@ -195,6 +197,13 @@ class DockerFacts:
                     last = str(checks[-1].get("Output", "")).strip() if checks else ""
                     return text + (f"health check: {last}\n" if last else "")
         return ""
+
+    def last_call(self) -> dict[str, Any] | None:
+        """The gateway's account of the last call, as `ralex_stack.gateway.entries` writes it."""
+        lines = self.log_tail("gateway", _LOOKED_THROUGH).splitlines()
+        accounts = [line for line in lines if line.startswith('{"event":"call"')]
+        found: dict[str, Any] | None = json.loads(accounts[-1]) if accounts else None
+        return found
 
     def memory(self) -> dict[str, int]:
         """Service → memory in use, in bytes, without the page cache."""

@@ -16,6 +16,7 @@ from ralex_stack.engines.compose import ComposeEngine
 from ralex_stack.engines.docker import DockerFacts
 from ralex_stack.errors import EngineError, UnhealthyError
 from ralex_stack.plan import secrets_digest
+from ralex_stack.provider_faults import message
 from ralex_stack.render.compose import SECRETS_LABEL
 
 if TYPE_CHECKING:
@@ -232,7 +233,7 @@ def test_another_failure_is_told_as_compose_told_it(tmp_path: Path) -> None:
 
 def test_a_call_through_the_whole_chain(tmp_path: Path) -> None:
     settings = samples.settings()
-    runner = RecordingRunner().on("exec", "curl", stdout='{"choices": [{}]}')
+    runner = RecordingRunner().on("exec", "curl", stdout='{"choices": [{}]}\n200')
     assert smoke.check(compose(tmp_path, runner), settings) == settings.opencode.small_model
     (call,) = runner.calls
     assert call.has(["exec", "-T", "opencode", "curl"])
@@ -244,10 +245,10 @@ def test_a_call_through_the_whole_chain(tmp_path: Path) -> None:
     "answer",
     [
         {"code": 28, "stderr": "timed out"},
-        {"stdout": '{"error": {"message": "no such model"}}'},
-        {"stdout": "<html>502</html>"},
-        {"stdout": "[]"},
-        {"stdout": '{"choices": []}'},
+        {"stdout": '{"error": {"message": "no such model"}}\n400'},
+        {"stdout": "<html>502</html>\n502"},
+        {"stdout": "[]\n200"},
+        {"stdout": '{"choices": []}\n200'},
         {"stdout": ""},
     ],
 )
@@ -255,5 +256,6 @@ def test_a_call_that_comes_to_nothing_is_told(tmp_path: Path, answer: dict[str, 
     runner = RecordingRunner().on("exec", **answer)
     with pytest.raises(UnhealthyError, match="got no completion") as error:
         smoke.check(compose(tmp_path, runner), samples.settings())
-    assert (answer.get("stdout") or answer.get("stderr") or "") in str(error.value)
-    assert "logs gateway" in error.value.hint
+    said = message((answer.get("stdout") or answer.get("stderr") or "").rpartition("\n")[0])
+    assert said in str(error.value)
+    assert error.value.hint
