@@ -154,14 +154,17 @@ class Controller:
             log = self.state.path / "build.log"
             count = len(prepared.plan.builds)
             listener(Phase(f"building {count} images, some minutes at first (log: {log})"))
-            builder = images.ImageBuilder(self.runner, self.settings, self.base, log, listener)
+            builder = images.ImageBuilder(
+                self.runner, self.settings, self.base, log, listener, self.facts.data_root
+            )
             builder.build(frozenset(prepared.plan.builds))
         if prepared.plan.changes:
             listener(Phase("starting, and waiting until all services are healthy"))
         self.state.install(wanted.bundle)
         self.state.write(Record(self.identity, wanted.choices, digests))
+        plan = prepared.plan
         with watching(self.facts, listener):
-            self.engine.up(wanted.bundle, digests, prepared.plan.touched)
+            self.engine.up(wanted.bundle, digests, plan.touched, anew=plan.services("restart"))
         self._prune(applied, wanted)
 
     def _prune(self, applied: State | None, wanted: State) -> None:
@@ -220,8 +223,7 @@ class Controller:
     def _digests(self, keys: Mapping[str, str], choices: Choices) -> dict[str, str]:
         """Digests as they will be after `apply`, as far as that is known before."""
         names = build(self.settings, choices).secrets
-        known = (self.state.path / "digest.key").is_file()
-        key = self.state.digest_key() if known else _KEY_WITHOUT_STATE
+        key = self.state.known_digest_key() or _KEY_WITHOUT_STATE
         digests = self.state.store.digests(key, names)
         fresh = {name: keyed_digest(key, value) for name, value in keys.items() if name in names}
         new = {name: "new" for name in (*GENERATED, PASSWORD_HASH) if name in names}

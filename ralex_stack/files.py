@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def free_space(path: Path) -> str:
+    """How much room there is where a path is, or would be. Raises OSError."""
+    place = next(p for p in (path, *path.parents) if p.exists())
+    usage, inodes = shutil.disk_usage(place), os.statvfs(place)
+    if inodes.f_files and not inodes.f_favail:
+        return f"no further file can be made at {place}"
+    return f"{usage.free / 2**20:.0f} of {usage.total / 2**20:.0f} MiB are free at {place}"
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
@@ -22,6 +32,9 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
             os.fsync(file.fileno())
         new.chmod(mode)
         new.replace(path)
-    except BaseException:
+    except BaseException as error:
         new.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            # Writing tells no name, and moving tells first that of the new file.
+            error.filename, error.filename2 = str(path), None
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from ralex_stack.errors import EngineError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from ralex_stack.runner import Runner
 
@@ -81,3 +83,9 @@ def is_trusted(owner: int, user: int, environment: Mapping[str, str]) -> bool:
     """Whether what `owner` wrote may run commands: the user, root, or who became root by sudo."""
     by_sudo = user == 0 and environment.get("SUDO_UID") == str(owner)
     return owner in (user, 0) or by_sudo
+
+
+def engine_data(info: Mapping[str, Any]) -> Path | None:
+    """Where an engine that says this of itself keeps images, if that is on this machine."""
+    root = Path(str(info.get("DockerRootDir", "")))
+    return root if info.get("Name") == socket.gethostname() and root.is_absolute() else None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import signal
 import subprocess
 import tempfile
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ralex_stack.errors import CommandError, EngineError
@@ -40,11 +43,13 @@ class Runner(Protocol):
         check: bool = True,
         stdin: str | None = None,
         environment: Mapping[str, str] | None = None,
+        within: float | None = None,
     ) -> Result:
         """Run to the end and return what was printed.
 
         `environment` replaces the caller's. Raises CommandError for a code other than 0 when
-        `check` is set, EngineError when the program does not exist.
+        `check` is set, EngineError when the program does not exist, or is ended because it took
+        longer than `within` seconds.
         """
         ...
 
@@ -80,6 +85,7 @@ class SystemRunner:
         check: bool = True,
         stdin: str | None = None,
         environment: Mapping[str, str] | None = None,
+        within: float | None = None,
     ) -> Result:
         """See Runner.run."""
         with (
@@ -92,7 +98,7 @@ class SystemRunner:
             ) as process,
             _ended(process),
         ):
-            stdout, stderr = process.communicate(stdin)
+            stdout, stderr = _communicate(process, arguments, stdin, within)
         result = Result(process.returncode, stdout, stderr)
         if check and result.code != 0:
             raise CommandError(tuple(arguments), result.code, result.stdout, result.stderr)
@@ -140,22 +146,49 @@ def _start(
     arguments: Sequence[str], environment: Mapping[str, str] | None, **streams: Any
 ) -> subprocess.Popen[str]:
     program = arguments[0]
-    try:
-        return subprocess.Popen(
-            list(arguments),
-            encoding="utf-8",
-            errors="replace",
-            env=None if environment is None else dict(environment),
-            **streams,
-        )
-    except FileNotFoundError as error:
-        if "/" in program:
-            raise
+    path = (os.environ if environment is None else environment).get("PATH")
+    if shutil.which(program, path=path) is None:
         raise EngineError(
             f"the program `{program}` was not found on PATH",
             hint="run `make setup`, or install it; `ralex-stack doctor` tells what is missing",
             code="program-missing",
-        ) from error
+        )
+    return subprocess.Popen(
+        [*_ends_with_caller(), *arguments],
+        encoding="utf-8",
+        errors="replace",
+        env=None if environment is None else dict(environment),
+        # What works on a stack goes on holding it, should this process be killed: see lock.py.
+        # Other programs may leave some of their own behind, which must not.
+        close_fds=program != "docker",
+        **streams,
+    )
+
+
+@cache
+def _ends_with_caller() -> tuple[str, ...]:
+    """What a program is started by so that it is told to end when this process is killed.
+
+    Linux does so on request, and util-linux asks for it.
+    """
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "TERM", "--") if setpriv else ()
+
+
+def _communicate(
+    process: subprocess.Popen[str],
+    arguments: Sequence[str],
+    stdin: str | None,
+    within: float | None,
+) -> tuple[str, str]:
+    try:
+        return process.communicate(stdin, timeout=within)
+    except subprocess.TimeoutExpired:
+        raise EngineError(
+            f"`{' '.join(arguments[:4])} …` did not end within {within:g} s, and was ended",
+            hint="`ralex-stack doctor` checks what the stack stands on; then run this again",
+            code="program-hangs",
+        ) from None
 
 
 def _pump(process: subprocess.Popen[str], stdin: str, on_line: Callable[[str], None]) -> int:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from ralex_stack.errors import UnhealthyError
 from ralex_stack.ports import EDGE_INNER
+from ralex_stack.provider_faults import fault
 
 if TYPE_CHECKING:
     from ralex_stack.engines.compose import ComposeEngine
     from ralex_stack.runner import Result
     from ralex_stack.settings import Settings
 
-_WITHIN_SECONDS = 60
+_WITHIN_SECONDS = 30
+_STATUS = "\n%{http_code}"
 
 
 def check(engine: ComposeEngine, settings: Settings) -> str:
@@ -36,19 +38,27 @@ def check(engine: ComposeEngine, settings: Settings) -> str:
         str(_WITHIN_SECONDS),
         "--header",
         "Content-Type: application/json",
+        "--write-out",
+        _STATUS,
         "--data-binary",
         "@-",
         f"http://edge-inner:{EDGE_INNER}/v1/chat/completions",
     ]
     result = _ask(engine, settings, arguments, json.dumps(request))
-    if result.code != 0 or not _is_completion(result.stdout):
-        said = (result.stdout or result.stderr).strip()[:800]
+    body, _, status = result.stdout.rpartition("\n")
+    if result.code != 0 or not _is_completion(body):
+        found = fault(body or result.stderr, _number(status), model, settings)
         raise UnhealthyError(
-            f"all services are healthy, but a test call of `{model}` got no completion: {said}",
-            hint="`ralex-stack logs gateway` tells more; check the model's name and the key",
+            f"all services are healthy, but a test call of `{model}` got no completion: "
+            f"{found.what}",
+            hint=found.hint,
             code="test-call-failed",
         )
     return model
+
+
+def _number(status: str) -> int | None:
+    return int(status) if status.isdecimal() else None
 
 
 def _ask(engine: ComposeEngine, settings: Settings, arguments: list[str], request: str) -> Result:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _VERSION = 1
+_KEY_BYTES = 32
 DEFAULTS = "defaults"
 """What is recorded in place of a settings file where there is none."""
 _LOCK_FILES = frozenset({"lock", "holder.json"})
@@ -63,7 +64,8 @@ class StateDirectory:
         except OSError as error:
             raise StateError(
                 f"{file} cannot be read: {error.strerror}",
-                hint=f"check who owns {self.path}, or set XDG_STATE_HOME to a directory of yours",
+                hint=f"move it away if it is no file, and check who owns {self.path}, or set "
+                "XDG_STATE_HOME to a directory of yours",
                 code="state-unreadable",
             ) from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -154,11 +156,20 @@ class StateDirectory:
 
     def digest_key(self) -> bytes:
         """The key of this stack's digests of secrets; made at the first call."""
-        file = self.path / "digest.key"
-        if not file.exists():
+        key = self.known_digest_key()
+        if key is None:
+            key = secrets.token_bytes(_KEY_BYTES)
             self._make()
-            write_atomically(file, secrets.token_bytes(32), mode=0o600)
-        return file.read_bytes()
+            write_atomically(self.path / "digest.key", key, mode=0o600)
+        return key
+
+    def known_digest_key(self) -> bytes | None:
+        """The key of this stack's digests of secrets, or None where there is none, or a part."""
+        try:
+            key = (self.path / "digest.key").read_bytes()
+        except FileNotFoundError:
+            return None
+        return key if len(key) == _KEY_BYTES else None
 
     @contextmanager
     def lock(self, command: str) -> Iterator[None]:

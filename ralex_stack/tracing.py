@@ -32,10 +32,13 @@ class TracingRunner:
         check: bool = True,
         stdin: str | None = None,
         environment: Mapping[str, str] | None = None,
+        within: float | None = None,
     ) -> Result:
         """See Runner.run."""
         with self._told(arguments) as ended:
-            result = self.inner.run(arguments, check=check, stdin=stdin, environment=environment)
+            result = self.inner.run(
+                arguments, check=check, stdin=stdin, environment=environment, within=within
+            )
             ended.append(result.code)
         return result
 

@@ -76,6 +76,8 @@ class FakeEngine:
     """Images that it has; None: all."""
     volumes: dict[str, dict[str, str]] = field(default_factory=dict)
     """Volume → its labels."""
+    info: Mapping[str, str] = field(default_factory=dict)
+    """What it says of itself."""
     silent: bool = False
     """Whether it ends connections without an answer."""
 
@@ -175,6 +177,8 @@ class _Handler(BaseHTTPRequestHandler):
         wanted = json.loads(query.get("filters", ["{}"])[0]).get("label", [])
         if path == "/version":
             return 200, {"ApiVersion": "1.45", "Version": "26.1"}
+        if path == "/info":
+            return 200, engine.info
         if path == "/containers/json":
             return 200, [c for c in engine.containers if _labelled(c["Config"]["Labels"], wanted)]
         if path == "/volumes":

@@ -59,6 +59,7 @@ class RecordingRunner:
         check: bool = True,
         stdin: str | None = None,
         environment: Mapping[str, str] | None = None,
+        within: float | None = None,
     ) -> Result:
         result = self._answer(Call(tuple(arguments), stdin, environment))
         if check and result.code != 0:

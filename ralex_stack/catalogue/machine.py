@@ -102,4 +102,14 @@ ENTRIES = (
             "`ralex-stack doctor` checks what the stack stands on",
         ),
     ),
+    Entry(
+        "program-hangs",
+        "machine",
+        "a program that was run did not end in time",
+        "It was ended. Mostly it is `docker`, and the engine stopped answering in between.",
+        (
+            "`ralex-stack doctor` tells whether the engine answers; then run the command again",
+            "where the engine hangs, restart it, e.g. `systemctl restart docker`",
+        ),
+    ),
 )

@@ -32,6 +32,14 @@ _REFUSALS = {
     errno.EDQUOT: _DISK_FULL,
     errno.EACCES: _NO_ACCESS,
     errno.EPERM: _NO_ACCESS,
+    errno.EISDIR: (
+        "a directory is where a file belongs: move it away, then run the command again",
+        "state-damaged",
+    ),
+    errno.ENOTDIR: (
+        "a file is where a directory belongs: move it away, then run the command again",
+        "state-damaged",
+    ),
     errno.EROFS: ("set XDG_STATE_HOME to a directory that can be written", "filesystem-read-only"),
     errno.EMFILE: ("raise the limit of open files: `ulimit -n 4096`", "too-many-files"),
 }
@@ -78,6 +86,8 @@ def explained(error: OSError) -> Failure:
     """What the system refused, where, and what to do next."""
     what = error.strerror or str(error)
     where = str(error.filename or "")
+    if where and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        what = f"{what} ({_free(where)})"
     hint, code = _REFUSALS.get(error.errno or 0, _OTHER_REFUSAL)
     return Failure(f"{where}: {what}" if where else what, hint, code)
 
@@ -90,6 +100,17 @@ def _misused(error: click.ClickException) -> Failure:
     click.echo(context.get_usage(), err=True)
     hint = f"`{context.command_path} --help` shows what there is"
     return Failure(error.format_message(), hint, "usage")
+
+
+def _free(where: str) -> str:
+    from pathlib import Path
+
+    from ralex_stack.files import free_space
+
+    try:
+        return free_space(Path(where))
+    except OSError:
+        return "how much is free there is unknown"
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:

@@ -17,6 +17,7 @@ SYMBOLS: Mapping[Kind, str] = {
     "change": "~",
     "restart": "↻",
     "start": "▶",
+    "unpause": "▶",
     "remove": "-",
     "keep": "=",
 }

@@ -15,9 +15,10 @@ from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 from ralex_stack.cli.suggest import services as service_names
 from ralex_stack.secrets.store import PASSWORD
-from ralex_stack.topology import RECORDINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ralex_stack.cli.context import Context
     from ralex_stack.controller import Controller
     from ralex_stack.engines.docker import ContainerState
@@ -34,6 +35,7 @@ def status_data(controller: Controller, *, memory: bool = False) -> dict[str, An
     return {
         "name": controller.settings.stack.name,
         "provider": record.choices.provider if record else None,
+        "last_call": controller.facts.last_call(),
         "services": services,
         "urls": dict(urls(controller.settings, controller.state.applied())),
     }
@@ -68,7 +70,8 @@ def _usage(controller: Controller) -> str:
 
     addresses = urls(controller.settings, controller.state.applied())
     record = controller.state.record()
-    lines = [
+    lines = list(_last_call(controller))
+    lines += [
         'prompt      ralex-stack run "create hello.py that prints hello"',
         "terminal    ralex-stack code",
         f"API         {addresses['gateway']}/v1   (keys: ralex-stack env)",
@@ -90,6 +93,16 @@ def _usage(controller: Controller) -> str:
             f"to copy it: docker cp {container}:{RECORDINGS} ."
         )
     return "\n".join(lines)
+
+
+def _last_call(controller: Controller) -> Iterator[str]:
+    """A line where the last call of a model came to nothing: all services can be healthy then."""
+    last = controller.facts.last_call()
+    if last is not None and last["status"] == "failure":
+        yield (
+            f"calls       the last one, of {last['model']}, FAILED at {last['time'][:19]} UTC: "
+            f"{last['error']}; `ralex-stack doctor` makes a test call and tells what to do"
+        )
 
 
 @click.command()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ralex_stack.cli.context import Context
     from ralex_stack.controller import Controller
     from ralex_stack.settings import Settings
+    from ralex_stack.turn import Turn
 
 
 @click.command()
@@ -70,11 +71,23 @@ def run(
             command, turn.hear, stdin=text, environment=controller.engine.environment()
         )
     problem = turn.problem(result.code, result.stderr)
+    hint = _hint(turn, controller.settings, model)
     if as_json:
-        click.echo(json.dumps(turn.to_json(problem)))
+        click.echo(json.dumps({**turn.to_json(problem), "hint": hint if problem else None}))
     elif problem:
-        current().error(problem, "", turn.code)
+        current().error(problem, hint, turn.code)
     sys.exit(1 if problem else 0)
+
+
+def _hint(turn: Turn, settings: Settings, model: str | None) -> str:
+    """What to do after a turn that failed."""
+    from ralex_stack.provider_faults import fault
+
+    if turn.errors:
+        return fault(turn.errors[-1], None, model or settings.opencode.model, settings).hint
+    if turn.refused:
+        return "allow it in `opencode.permissions`, or ask for something else"
+    return "run it again; `ralex-stack doctor` checks what the stack stands on"
 
 
 @click.command()

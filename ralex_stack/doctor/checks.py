@@ -25,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     stack.ports,
     stack.services,
     stack.answers,
+    stack.call,
     stack.sandbox,
 )
 

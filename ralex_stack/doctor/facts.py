@@ -121,6 +121,16 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Call:
+    """A test call of a model through the whole chain."""
+
+    model: str
+    problem: str = ""
+    """Why it got no completion."""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
 class Probe:
     """A promise about the sandbox, tried from inside of it."""
 
@@ -160,4 +170,5 @@ class Facts:
     services: tuple[ServiceFacts, ...] = ()
     services_missing: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
+    call: Call | None = None
     probes: tuple[Probe, ...] = ()

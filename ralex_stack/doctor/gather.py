@@ -107,6 +107,8 @@ def _in_engine(controller: Controller, facts: Facts) -> Facts:
     if "edge" in running:
         found = urls(settings, controller.state.applied())
         facts = replace(facts, answers=stack_facts.answers(controller, found))
+    if {"edge", "gateway"} <= running:
+        facts = replace(facts, call=stack_facts.call(controller))
     if {"edge", "opencode"} <= running:
         facts = replace(facts, probes=sandbox_facts.probes(controller.engine))
     return facts

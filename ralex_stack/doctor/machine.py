@@ -35,6 +35,8 @@ def docker(facts: Facts) -> Iterator[Finding]:
         problem = about.problem or "it does not answer"
         if "permission denied" in problem:
             remedy = "as root: `usermod -aG docker $USER`, then log in again"
+        elif "takes connections" in problem:
+            remedy = "restart it, e.g. `systemctl restart docker`"
         else:
             remedy = f"start it, or {SETUP}"
         yield Finding("docker engine", "error", problem, remedy, "engine-unreachable")

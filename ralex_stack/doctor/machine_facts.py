@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import ssl
 import time
 from datetime import datetime
@@ -15,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from ralex_stack.doctor.facts import Authorities, Disk, Docker, Engine
 from ralex_stack.errors import EngineError
+from ralex_stack.host import engine_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ralex_stack.runner import Runner
 
+_ANSWERS_WITHIN = 15.0
 _CA_VARIABLES = (
     "SSL_CERT_FILE",
     "REQUESTS_CA_BUNDLE",
@@ -32,18 +33,23 @@ _CA_VARIABLES = (
 
 def docker(runner: Runner) -> tuple[Docker, Path | None]:
     """Docker as it is here, and the engine's data root where that is on this machine."""
-    client = _version(runner, "docker", "version", "--format", "{{.Client.Version}}")
+    client = _version(runner, "docker", "--version")
     if client is None:
         return Docker(), None
     compose = _version(runner, "docker", "compose", "version", "--short")
     buildx = _version(runner, "docker", "buildx", "version")
-    result = runner.run(["docker", "info", "--format", "{{json .}}"], check=False)
+    try:
+        ask = ["docker", "info", "--format", "{{json .}}"]
+        result = runner.run(ask, check=False, within=_ANSWERS_WITHIN)
+    except EngineError:
+        hangs = f"it takes connections and does not answer within {_ANSWERS_WITHIN:g} s"
+        return Docker(client, compose, buildx, problem=hangs), None
     now = time.time()
     info = _table(result.stdout)
     if not info.get("ServerVersion"):
         problem = next(iter(info.get("ServerErrors") or ()), "") or result.stderr.strip()
         return Docker(client, compose, buildx, problem=str(problem)), None
-    return Docker(client, compose, buildx, _engine(info, now)), _data_root(info)
+    return Docker(client, compose, buildx, _engine(info, now)), engine_data(info)
 
 
 def _version(runner: Runner, *arguments: str) -> str | None:
@@ -81,11 +87,6 @@ def _drift(text: str, now: float) -> float | None:
     except ValueError:
         return None
     return time_there.timestamp() - now
-
-
-def _data_root(info: Mapping[str, Any]) -> Path | None:
-    root = Path(str(info.get("DockerRootDir", "")))
-    return root if info.get("Name") == socket.gethostname() and root.is_absolute() else None
 
 
 def disks(data_root: Path | None, state: Path) -> tuple[Disk, ...]:

@@ -170,6 +170,14 @@ def _answer(answer: Answer) -> Finding:
     return Finding(answer.what, "ok", f"{answer.url} answers, and only with credentials")
 
 
+def call(facts: Facts) -> Iterator[Finding]:
+    """Whether a model answers."""
+    if facts.call is not None and facts.call.problem:
+        yield Finding("test call", "error", facts.call.problem, facts.call.hint, "test-call-failed")
+    elif facts.call is not None:
+        yield Finding("test call", "ok", f"{facts.call.model} answers through the whole chain")
+
+
 def sandbox(facts: Facts) -> Iterator[Finding]:
     """What the sandbox promises, tried from inside."""
     for probe in facts.probes:

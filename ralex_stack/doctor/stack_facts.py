@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from ralex_stack.doctor.facts import Answer, Key, Port, ServiceFacts, StateFacts
+from ralex_stack import smoke
+from ralex_stack.doctor.facts import Answer, Call, Key, Port, ServiceFacts, StateFacts
 from ralex_stack.errors import RalexError, SecretError
 from ralex_stack.secrets.resolve import resolve
 from ralex_stack.secrets.store import PASSWORD
@@ -142,6 +143,14 @@ def answers(controller: Controller, urls: Mapping[str, str]) -> tuple[Answer, ..
         basic = httpx.BasicAuth("opencode", store.get(PASSWORD) or "")
         found.append(answer("opencode", f"{urls['opencode']}/global/health", auth=basic))
     return tuple(found)
+
+
+def call(controller: Controller) -> Call:
+    """A test call, as `up` makes it: it costs a few tokens."""
+    try:
+        return Call(smoke.check(controller.engine, controller.settings))
+    except RalexError as error:
+        return Call(controller.settings.opencode.small_model, str(error), error.hint)
 
 
 def answer(

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ralex_stack.bundle import PROJECT_FILE, digest_of
+from ralex_stack.engines import failures
+from ralex_stack.engines.docker import PROJECT_LABEL
 from ralex_stack.errors import CommandError, EngineError, UnhealthyError
 from ralex_stack.files import write_atomically
 from ralex_stack.plan import secrets_digest
@@ -27,6 +29,10 @@ _HEALTHY_WITHIN = 180
 """Seconds that all services have to become healthy; a cold gateway takes 5 to 30."""
 _SHOWN_OF_LOGS = 12
 """Lines, of all services that are not healthy."""
+_ENDS_WITHIN = 2 * _HEALTHY_WITHIN
+"""Seconds that Compose has for making containers and waiting for them."""
+_STOPPED_WITHIN = 120
+"""Seconds that Compose has for removing all containers, each of which has 15 to end."""
 
 
 class ComposeEngine:
@@ -37,10 +43,18 @@ class ComposeEngine:
         self.directory = directory
         self.facts = facts
 
-    def up(self, bundle: Bundle, secrets: Mapping[str, str], changed: Collection[str]) -> None:
+    def up(
+        self,
+        bundle: Bundle,
+        secrets: Mapping[str, str],
+        changed: Collection[str],
+        *,
+        anew: Collection[str] = (),
+    ) -> None:
         """Converge on the installed bundle and wait until every service is healthy.
 
-        `changed` are the services whose containers are to be made or started. Raises
+        `changed` are the services whose containers are to be made or started, `anew` those of
+        them whose containers are made anew even if Compose sees no reason to. Raises
         UnhealthyError with state and last log lines of the services that are not healthy, and
         EngineError for all else, e.g. a port that is taken.
         """
@@ -48,9 +62,12 @@ class ComposeEngine:
         services = bundle.services.items()
         named = [name for name, d in services if name in changed and "profiles" not in d]
         try:
+            self._unpause()
             # By name: Compose makes everything anew that depends on what it makes anew.
-            if named:
-                self._compose("up", "--detach", "--remove-orphans", "--no-deps", *named)
+            if forced := [name for name in named if name in anew]:
+                self._compose("up", "--detach", "--no-deps", "--force-recreate", *forced)
+            if plain := [name for name in named if name not in anew]:
+                self._compose("up", "--detach", "--remove-orphans", "--no-deps", *plain)
             self._wait("--remove-orphans")
         except CommandError as error:
             raise self._explained(error) from None
@@ -87,11 +104,24 @@ class ComposeEngine:
         """
         project = ["--project-directory", "/", "--project-name", self.facts.project]
         arguments = ["docker", "compose", *project, "down", "--remove-orphans", "--timeout", "15"]
-        self.runner.run(arguments, environment=self.environment())
+        try:
+            self._unpause()
+            self.runner.run(arguments, environment=self.environment(), within=_STOPPED_WITHIN)
+        except CommandError as error:
+            raise self._explained(error) from None
+
+    def _unpause(self) -> None:
+        """Let go on what was paused: such a container can be neither stopped nor made anew."""
+        filters = [f"label={PROJECT_LABEL}={self.facts.project}", "status=paused"]
+        options = [part for each in filters for part in ("--filter", each)]
+        paused = self.runner.run(["docker", "ps", "--quiet", *options], within=_STOPPED_WITHIN)
+        if names := paused.stdout.split():
+            self.runner.run(["docker", "unpause", *names], check=False, within=_STOPPED_WITHIN)
 
     def restart(self, services: Sequence[str]) -> None:
         """Restart services, all where none is named, and wait until they are healthy."""
         try:
+            self._unpause()
             self._compose("restart", *services)
             self._wait()
         except CommandError as error:
@@ -149,16 +179,14 @@ class ComposeEngine:
         return {name: v for name, v in os.environ.items() if not name.startswith("COMPOSE_")}
 
     def _compose(self, *arguments: str) -> Result:
-        return self.runner.run(self.command(*arguments), environment=self.environment())
+        # An engine that stops answering in between would be waited for without end.
+        return self.runner.run(
+            self.command(*arguments), environment=self.environment(), within=_ENDS_WITHIN
+        )
 
     def _explained(self, error: CommandError) -> EngineError:
-        if "port is already allocated" in error.stderr or "address already in use" in error.stderr:
-            return EngineError(
-                f"a port is taken: {_last_line(error.stderr)}",
-                hint="choose others, e.g. `--set network.gateway_port=4400 "
-                "--set network.opencode_port=4496`, or end what listens there",
-                code="port-taken",
-            )
+        if known := failures.refused(error.stderr, self.facts):
+            return known
         bad = [s for s in self.facts.containers() if not s.one_off and not s.well]
         if not bad:
             return EngineError(
@@ -177,11 +205,6 @@ class ComposeEngine:
             f"not healthy within {_HEALTHY_WITHIN} s: {names}\n{details}",
             hint=f"{each} shows all of it; `ralex-stack up` tries again",
         )
-
-
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else ""
 
 
 def _indented(text: str) -> str:

@@ -9,7 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ralex_stack.engines import failures
 from ralex_stack.errors import EngineError
+from ralex_stack.host import engine_data
 from ralex_stack.plan import ContainerFact
 from ralex_stack.render.compose import CONFIG_LABEL, SECRETS_LABEL
 
@@ -21,7 +23,14 @@ if TYPE_CHECKING:
 
     from ralex_stack.runner import Runner
 
-_PROJECT = "com.docker.compose.project"
+_GREETS_WITHIN = 15
+"""Seconds that the engine has to answer at all."""
+_LOOKED_THROUGH = 200
+"""Lines of the gateway's log in which the last call is looked for."""
+_ANSWERS_WITHIN = 60
+"""Seconds for anything it is asked then."""
+
+PROJECT_LABEL = "com.docker.compose.project"
 _SERVICE = "com.docker.compose.service"
 _ONE_OFF = "com.docker.compose.oneoff"
 _DIRECTORY = "com.docker.compose.project.working_dir"
@@ -53,7 +62,7 @@ class DockerFacts:
     def __init__(self, runner: Runner, project: str) -> None:
         self.runner = runner
         self.project = project
-        self.timeout = 60
+        self.timeout = _ANSWERS_WITHIN
         """Seconds that the engine has to answer."""
 
     @contextmanager
@@ -64,9 +73,13 @@ class DockerFacts:
         from requests.exceptions import RequestException
 
         try:
-            client = docker.DockerClient(base_url=self._host, timeout=self.timeout)
+            # Asks for the version, which an engine that works at all answers at once.
+            client = docker.DockerClient(
+                base_url=self._host, timeout=min(self.timeout, _GREETS_WITHIN)
+            )
         except DockerException as error:
-            raise _unreachable(error) from None
+            raise failures.unreachable(self._host, error) from None
+        client.api.timeout = self.timeout
         try:
             yield client
         except DockerException as error:
@@ -76,7 +89,7 @@ class DockerFacts:
                 code="engine-refused",
             ) from None
         except RequestException as error:
-            raise _unreachable(error) from None
+            raise failures.unreachable(self._host, error) from None
         finally:
             client.close()
 
@@ -155,7 +168,7 @@ class DockerFacts:
         from docker.errors import NotFound
 
         full = f"{self.project}_{name}"
-        labels = {_PROJECT: self.project, "com.docker.compose.volume": name}
+        labels = {PROJECT_LABEL: self.project, "com.docker.compose.volume": name}
         with self.client() as client:
             try:
                 client.volumes.get(full)
@@ -166,7 +179,7 @@ class DockerFacts:
     def volumes(self) -> tuple[str, ...]:
         """Full names of the project's volumes, sorted."""
         with self.client() as client:
-            found = client.volumes.list(filters={"label": f"{_PROJECT}={self.project}"})
+            found = client.volumes.list(filters={"label": f"{PROJECT_LABEL}={self.project}"})
             return tuple(sorted(volume.name for volume in found))
 
     def remove_volumes(self) -> None:
@@ -174,6 +187,17 @@ class DockerFacts:
         with self.client() as client:
             for name in self.volumes():
                 client.volumes.get(name).remove()
+
+    def publisher(self, port: int) -> str:
+        """Name of the container, of whatever project, that publishes a port; empty if none does."""
+        with self.client() as client:
+            found = client.containers.list(ignore_removed=True, filters={"publish": str(port)})
+            return next((container.name or "" for container in found), "")
+
+    def data_root(self) -> Path | None:
+        """Where the engine keeps images and volumes, if that is on this machine."""
+        with self.client() as client:
+            return engine_data(client.info())
 
     def log_tail(self, service: str, lines: int = 15) -> str:
         """The last log lines of a service and what its health check last printed."""
@@ -185,6 +209,13 @@ class DockerFacts:
                     last = str(checks[-1].get("Output", "")).strip() if checks else ""
                     return text + (f"health check: {last}\n" if last else "")
         return ""
+
+    def last_call(self) -> dict[str, Any] | None:
+        """The gateway's account of the last call, as `ralex_stack.gateway.entries` writes it."""
+        lines = self.log_tail("gateway", _LOOKED_THROUGH).splitlines()
+        accounts = [line for line in lines if line.startswith('{"event":"call"')]
+        found: dict[str, Any] | None = json.loads(accounts[-1]) if accounts else None
+        return found
 
     def memory(self) -> dict[str, int]:
         """Service → memory in use, in bytes, without the page cache."""
@@ -202,17 +233,9 @@ class DockerFacts:
         # One that ends in between is none of ours any more, and no error.
         return list(
             client.containers.list(
-                all=True, ignore_removed=True, filters={"label": f"{_PROJECT}={self.project}"}
+                all=True, ignore_removed=True, filters={"label": f"{PROJECT_LABEL}={self.project}"}
             )
         )
-
-
-def _unreachable(error: Exception) -> EngineError:
-    return EngineError(
-        f"the Docker engine does not answer: {error}",
-        hint="start it, or run `make setup`, which obtains one; `ralex-stack doctor` tells more",
-        code="engine-unreachable",
-    )
 
 
 def _healthy(container: Container) -> bool | None:

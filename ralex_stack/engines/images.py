@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ralex_stack import build_context
-from ralex_stack.errors import EngineError, SettingsError
+from ralex_stack.engines import failures
+from ralex_stack.errors import SettingsError
 from ralex_stack.files import write_atomically
 from ralex_stack.progress import BuildStep
 from ralex_stack.render import sandbox_image
 from ralex_stack.render.serialize import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ralex_stack.progress import Listener
     from ralex_stack.runner import Runner
@@ -79,6 +80,8 @@ class ImageBuilder:
     log: Path
     """File for the builder's output."""
     listener: Listener
+    data_root: Callable[[], Path | None]
+    """Tells where the engine keeps images, if that is on this machine."""
 
     def build(self, missing: frozenset[str]) -> None:
         """Build the images that are missing, all at once.
@@ -157,11 +160,7 @@ class ImageBuilder:
             environment = {**os.environ, "BUILDX_BAKE_ENTITLEMENTS_FS": "0"}
             code = self.runner.stream(arguments, hear, environment=environment, merge=True).code
         if code != 0:
-            raise EngineError(
-                f"building images failed; the end of {self.log}:\n" + "\n".join(last),
-                hint="mend the cause and run `ralex-stack up` again; finished steps are kept",
-                code="build-failed",
-            )
+            raise failures.build_failed("\n".join(last), self.log, self.data_root)
 
 
 class Steps:

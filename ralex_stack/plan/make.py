@@ -53,6 +53,17 @@ def make_plan(
     return Plan(tuple(actions), effects_of(wanted, applied), tuple(sorted(images & images_missing)))
 
 
+def _mended(service: str, container: ContainerFact) -> Action:
+    """What happens to a service whose container was made as it is wanted."""
+    if container.state == "paused":
+        return Action(service, "unpause", ("its container is paused",))
+    if container.state != "running":
+        return Action(service, "start", (f"its container is {container.state}",))
+    if container.healthy is False:
+        return Action(service, "restart", ("it is unhealthy",))
+    return Action(service, "keep")
+
+
 class _Comparison:
     """The wanted state against the applied one, whose project is parsed once."""
 
@@ -73,9 +84,7 @@ class _Comparison:
         names = definition.get("secrets", ())
         if container.secrets != secrets_digest(names, self.wanted.secrets):
             return Action(service, "restart", self._why_restarted(names))
-        if container.state != "running":
-            return Action(service, "start", (f"its container is {container.state}",))
-        return Action(service, "keep", ("it is unhealthy",) if container.healthy is False else ())
+        return _mended(service, container)
 
     def _pattern_action(self, service: str, definition: Definition) -> Action | None:
         """A service that others are made after has no container of its own."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ralex_stack.bundle import Bundle
     from ralex_stack.topology import Choices
 
-Kind = Literal["create", "change", "restart", "start", "remove", "keep"]
+Kind = Literal["create", "change", "restart", "start", "unpause", "remove", "keep"]
 """What happens to a service; a container is made anew for `change` and for `restart`."""
 
 Subject = Literal["provider", "model", "tier", "fallbacks", "budget", "port"]
@@ -86,6 +86,10 @@ class Plan:
     def confirmations(self) -> tuple[str, ...]:
         """What the user must agree to first."""
         return tuple(effect.text for effect in self.effects if effect.needs_yes)
+
+    def services(self, kind: Kind) -> frozenset[str]:
+        """Services to which this happens."""
+        return frozenset(action.service for action in self.actions if action.kind == kind)
 
     def action(self, service: str) -> Action | None:
         """What happens to a service, or None where the plan does not mention it."""

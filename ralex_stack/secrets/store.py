@@ -46,9 +46,9 @@ class SecretStore:
         return tuple(sorted(p.name for p in self.directory.iterdir() if p.suffix != ".new"))
 
     def get(self, name: str) -> str | None:
-        """The secret, or None where there is none."""
+        """The secret, or None where there is none; an empty file is what a crash left."""
         try:
-            return (self.directory / name).read_text()
+            return (self.directory / name).read_text() or None
         except FileNotFoundError:
             return None
 

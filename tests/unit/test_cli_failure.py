@@ -94,7 +94,8 @@ def test_what_the_system_refuses_is_told_with_place_and_way_out(
 ) -> None:
     code, said = ended(OSError(number, os.strerror(number), "/state/x"), capsys)
     assert code == 1
-    assert said.startswith(f"error: /state/x: {os.strerror(number)}\nnext: ")
+    assert said.startswith(f"error: /state/x: {os.strerror(number)}")
+    assert (" are free at /)\nnext: " in said) == (number in (errno.ENOSPC, errno.EDQUOT))
     assert hint in said
 
 

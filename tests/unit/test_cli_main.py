@@ -125,7 +125,8 @@ echo '[{{"Endpoints": {{"docker": {{"Host": "unix://{tmp_path}/none.sock"}}}}}}]
     done = program("up", cwd=tmp_path, environment={"PATH": path})
     error, hint, more = done.stderr.splitlines()
     assert done.returncode == 1
-    assert error.startswith("error: the Docker engine does not answer: ")
+    assert error.startswith("error: the Docker engine does not answer at unix://")
+    assert error.endswith("none.sock: there is no such socket")
     assert "make setup" in hint
     assert more == "more: ralex-stack explain engine-unreachable"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,7 @@ from ralex_stack.engines.compose import ComposeEngine
 from ralex_stack.engines.docker import DockerFacts
 from ralex_stack.errors import EngineError, UnhealthyError
 from ralex_stack.plan import secrets_digest
+from ralex_stack.provider_faults import message
 from ralex_stack.render.compose import SECRETS_LABEL
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def test_up_names_only_what_is_changed_and_waits_for_all(
 ) -> None:
     runner = RecordingRunner()
     compose(tmp_path, runner).up(BUNDLE, SECRETS, changed)
-    *makes, waits = [call.arguments for call in runner.calls]
+    *makes, waits = [call.arguments for call in runner.asked("compose", "up")]
     assert {"--no-recreate", "--wait", "--remove-orphans"} <= set(waits)
     assert len(makes) == bool(changed)
     for make in makes:
@@ -50,8 +52,36 @@ def test_up_names_only_what_is_changed_and_waits_for_all(
 def test_a_service_that_only_serves_as_a_pattern_is_not_started(tmp_path: Path) -> None:
     runner = RecordingRunner()
     compose(tmp_path, runner).up(BUNDLE, SECRETS, ("workspace",))
-    (waits,) = runner.calls
+    (waits,) = runner.asked("compose")
     assert "workspace" not in waits.arguments
+
+
+def test_what_is_made_anew_is_forced(tmp_path: Path) -> None:
+    runner = RecordingRunner()
+    compose(tmp_path, runner).up(BUNDLE, SECRETS, ("edge", "gateway"), anew=("gateway",))
+    forced, plain, _ = [call.arguments for call in runner.asked("compose", "up")]
+    assert forced[-3:] == ("--no-deps", "--force-recreate", "gateway")
+    assert plain[-2:] == ("--no-deps", "edge")
+
+
+@pytest.mark.parametrize("action", ["up", "down", "restart"])
+def test_what_is_paused_goes_on_first(tmp_path: Path, action: str) -> None:
+    runner = RecordingRunner().on("docker", "ps", "status=paused", stdout="a1\nb2\n")
+    _act(compose(tmp_path, runner), action)
+    look, unpause, *_ = [call.arguments for call in runner.calls]
+    assert "label=com.docker.compose.project=ralex" in look
+    assert unpause == ("docker", "unpause", "a1", "b2")
+
+
+def test_a_full_disk_of_the_engine_is_told_with_what_is_free(tmp_path: Path) -> None:
+    with FakeEngine(tmp_path / "engine.sock") as docker:
+        docker.info = {"Name": socket.gethostname(), "DockerRootDir": str(tmp_path)}
+        said = "mkdir /x: no space left on device\nnoise"
+        runner = docker.runner().on("docker", "compose", "up", code=1, stderr=said)
+        with pytest.raises(EngineError, match="no space left") as error:
+            compose(tmp_path, runner).up(BUNDLE, SECRETS, ())
+    assert f"MiB are free at {tmp_path}" in str(error.value)
+    assert "docker system df" in error.value.hint
 
 
 def test_digests_of_secrets_go_to_a_file_of_their_own(tmp_path: Path) -> None:
@@ -165,6 +195,8 @@ def test_a_taken_port_is_told_with_the_way_out(tmp_path: Path, action: str, said
 def _act(engine: ComposeEngine, action: str) -> None:
     if action == "up":
         engine.up(BUNDLE, SECRETS, ())
+    elif action == "down":
+        engine.down()
     else:
         engine.restart([])
 
@@ -201,7 +233,7 @@ def test_another_failure_is_told_as_compose_told_it(tmp_path: Path) -> None:
 
 def test_a_call_through_the_whole_chain(tmp_path: Path) -> None:
     settings = samples.settings()
-    runner = RecordingRunner().on("exec", "curl", stdout='{"choices": [{}]}')
+    runner = RecordingRunner().on("exec", "curl", stdout='{"choices": [{}]}\n200')
     assert smoke.check(compose(tmp_path, runner), settings) == settings.opencode.small_model
     (call,) = runner.calls
     assert call.has(["exec", "-T", "opencode", "curl"])
@@ -213,10 +245,10 @@ def test_a_call_through_the_whole_chain(tmp_path: Path) -> None:
     "answer",
     [
         {"code": 28, "stderr": "timed out"},
-        {"stdout": '{"error": {"message": "no such model"}}'},
-        {"stdout": "<html>502</html>"},
-        {"stdout": "[]"},
-        {"stdout": '{"choices": []}'},
+        {"stdout": '{"error": {"message": "no such model"}}\n400'},
+        {"stdout": "<html>502</html>\n502"},
+        {"stdout": "[]\n200"},
+        {"stdout": '{"choices": []}\n200'},
         {"stdout": ""},
     ],
 )
@@ -224,5 +256,6 @@ def test_a_call_that_comes_to_nothing_is_told(tmp_path: Path, answer: dict[str, 
     runner = RecordingRunner().on("exec", **answer)
     with pytest.raises(UnhealthyError, match="got no completion") as error:
         smoke.check(compose(tmp_path, runner), samples.settings())
-    assert (answer.get("stdout") or answer.get("stderr") or "") in str(error.value)
-    assert "logs gateway" in error.value.hint
+    said = message((answer.get("stdout") or answer.get("stderr") or "").rpartition("\n")[0])
+    assert said in str(error.value)
+    assert error.value.hint

@@ -164,12 +164,15 @@ def test_all_of_it_on_a_stack_that_is_up(
     text = f"[network]\ngateway_port = {ports[0]}\nopencode_port = {ports[1]}"
     up(make(text))
     runner = client(engine.runner(), INFO).on("exec", "opencode", stdout=KEPT)
+    runner.on("exec", "opencode", "curl", stdout='{"choices": [{}]}\n200')
     facts = gather(lambda: make(text).loaded, runner)
     assert facts.up
     assert {service.name for service in facts.services} >= {"edge", "gateway"}
     assert {port.held for port in facts.ports} == {"by this stack"}
     assert facts.images_missing == ()
     assert len(facts.probes) == 7
+    assert facts.call is not None
+    assert facts.call.problem == ""
     wrong = [finding.check for finding in findings(facts) if finding.level == "error"]
     assert wrong == ["gateway", "opencode"]  # nothing listens where the stand-in publishes
 

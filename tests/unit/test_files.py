@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ralex_stack.files import write_atomically
+from ralex_stack.files import free_space, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,18 @@ def test_content_and_mode(tmp_path: Path, mode: int) -> None:
         assert path.read_bytes() == content
         assert stat.S_IMODE(path.stat().st_mode) == mode
     assert [p.name for p in path.parent.iterdir()] == ["file"]
+
+
+def test_what_cannot_be_written_is_named_by_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "file").mkdir()
+    with pytest.raises(OSError, match="directory") as error:
+        write_atomically(tmp_path / "file", b"text")
+    assert error.value.filename == str(tmp_path / "file")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_room_is_told_of_a_path_that_is_not_there_yet(tmp_path: Path) -> None:
+    assert free_space(tmp_path / "a" / "b").endswith(f" MiB are free at {tmp_path}")
 
 
 def test_what_a_crash_left_is_no_hindrance(tmp_path: Path) -> None:

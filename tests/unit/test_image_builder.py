@@ -28,7 +28,7 @@ def builder(
     said: list[Event] = []
     log = tmp_path / "build.log"
     given = samples.settings(data)
-    return images.ImageBuilder(runner, given, tmp_path, log, said.append), said
+    return images.ImageBuilder(runner, given, tmp_path, log, said.append, lambda: None), said
 
 
 def references(data: dict[str, Any] | None = None, base: Path | None = None) -> dict[str, str]:

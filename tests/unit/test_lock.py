@@ -48,6 +48,26 @@ def test_a_holder_that_did_not_say_who_it_is(directory: StateDirectory, holder: 
             raise AssertionError("held twice")
 
 
+def test_what_a_killed_command_started_holds_until_it_has_ended(
+    directory: StateDirectory, tmp_path: Path
+) -> None:
+    (tmp_path / "docker").write_text("#!/bin/sh\nsleep 2\n")
+    (tmp_path / "docker").chmod(0o755)
+    code = (
+        "import os, pathlib, signal, sys, threading\n"
+        "from ralex_stack.runner import SystemRunner\n"
+        "from ralex_stack.state import StateDirectory\n"
+        "threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGKILL)).start()\n"
+        "with StateDirectory(pathlib.Path(sys.argv[1])).lock('up'):\n"
+        "    SystemRunner().run(['docker'])\n"
+    )
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    command = [sys.executable, "-c", code, str(directory.path)]
+    assert subprocess.run(command, env={**os.environ, "PATH": path}, check=False).returncode == -9
+    with directory.lock("down"):
+        pass
+
+
 def test_a_killed_holder_holds_no_longer(directory: StateDirectory) -> None:
     code = (
         "import os, pathlib, signal, sys\n"

@@ -69,7 +69,8 @@ def test_containers_as_wanted_are_kept_even_where_the_state_was_lost() -> None:
     [
         ({"state": "exited"}, "start", "its container is exited"),
         ({"state": "created", "healthy": None}, "start", "its container is created"),
-        ({"healthy": False}, "keep", "it is unhealthy"),
+        ({"healthy": False}, "restart", "it is unhealthy"),
+        ({"state": "paused", "healthy": False}, "unpause", "its container is paused"),
         ({"healthy": None}, "keep", None),
         ({"config": "other"}, "change", "its container was made from another configuration"),
         ({"config": ""}, "change", "its container was made from another configuration"),

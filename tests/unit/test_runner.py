@@ -101,13 +101,34 @@ def test_a_program_that_does_not_read_its_input() -> None:
     assert runner.stream(["true"], print, stdin="x" * LARGE).code == 0
 
 
+def test_a_program_that_takes_too_long_is_ended() -> None:
+    with pytest.raises(EngineError, match=r"`sleep 600 …` did not end within 0.2 s") as error:
+        runner.run(["sleep", "600"], within=0.2)
+    assert "doctor" in error.value.hint
+
+
+def test_a_program_is_ended_when_its_caller_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from ralex_stack.runner import SystemRunner\n"
+        "SystemRunner().run(['sh', '-c', 'echo $$ >\"$0\"; exec sleep 600', sys.argv[1]])\n"
+    )
+    file = tmp_path / "pid"
+    with subprocess.Popen([*python(code), str(file)]) as caller:
+        while not (file.exists() and file.read_text().endswith("\n")):
+            time.sleep(0.01)
+        caller.kill()
+    program = Path("/proc") / file.read_text().strip()
+    while program.exists() and "(zombie)" not in (program / "status").read_text():
+        time.sleep(0.01)
+
+
 def test_a_program_that_does_not_exist() -> None:
-    for run in (runner.run, runner.interact):
-        with pytest.raises(EngineError, match="`no-such-program` was not found") as error:
-            run(["no-such-program", "x"])
-        assert "make setup" in error.value.hint
-    with pytest.raises(FileNotFoundError):
-        runner.run(["/no/such/program"])
+    for program in ("no-such-program", "/no/such/program"):
+        for run in (runner.run, runner.interact):
+            with pytest.raises(EngineError, match=f"`{program}` was not found") as error:
+                run([program, "x"])
+            assert "make setup" in error.value.hint
 
 
 def test_an_error_of_the_listener_is_not_taken_for_a_missing_program() -> None:
