@@ -15,7 +15,6 @@ from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 from ralex_stack.cli.suggest import services as service_names
 from ralex_stack.secrets.store import PASSWORD
-from ralex_stack.topology import RECORDINGS
 
 if TYPE_CHECKING:
     from ralex_stack.cli.context import Context
@@ -65,6 +64,7 @@ def _condition(state: ContainerState) -> str:
 
 def _usage(controller: Controller) -> str:
     from ralex_stack.render.compose import project_name
+    from ralex_stack.topology import RECORDINGS
 
     addresses = urls(controller.settings, controller.state.applied())
     record = controller.state.record()
