@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from click.shell_completion import get_completion_class
 
@@ -23,9 +25,13 @@ def completion(shell: str) -> None:
     zsh:  eval "$(ralex-stack completion zsh)"                     in ~/.zshrc, after compinit
     fish: ralex-stack completion fish | source                     in ~/.config/fish/config.fish
     """
+    click.echo(_script(shell))
+
+
+def _script(shell: str) -> str:
+    if shell == "bash":
+        return Path(__file__).with_name("completion.bash").read_text(encoding="utf-8")
     found = get_completion_class(shell)
     if found is None:
         raise click.UsageError(f"there is no completion for {shell}")
-    made = found(cli, {}, "ralex-stack", VARIABLE)
-    # Not `source()`: for bash it runs one to see its version.
-    click.echo(made.source_template % made.source_vars())
+    return found(cli, {}, "ralex-stack", VARIABLE).source()

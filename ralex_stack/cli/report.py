@@ -67,6 +67,7 @@ def _condition(state: ContainerState) -> str:
 
 def _usage(controller: Controller) -> str:
     from ralex_stack.render.compose import project_name
+    from ralex_stack.topology import RECORDINGS
 
     addresses = urls(controller.settings, controller.state.applied())
     record = controller.state.record()
