@@ -69,6 +69,10 @@ types: setup-dev ## Types, strictly
 .PHONY: check
 check: lint types golden lock-check test ## Everything
 
+.PHONY: bench
+bench: setup-dev setup-engine ## Measure against Tutor, Compose, LiteLLM and OpenCode alone (QUICK=1)
+	@$(BIN)/python -m bench $(if $(QUICK),--quick)
+
 ##@ Generate
 .PHONY: lock
 lock: setup-dev ## Write locks/ (UPGRADE=1: take the newest versions)

@@ -50,12 +50,18 @@ create() {
     "$python" -m venv .venv
 }
 
+# Compiled, since the environment may be read-only later, or PYTHONDONTWRITEBYTECODE be set: every
+# command would then compile what it loads, which takes longer than its work.
+sync() {
+    .venv/bin/uv pip sync --quiet --python .venv/bin/python --compile-bytecode --require-hashes "$@"
+}
+
 fill() {
     step python "installing locked requirements ($1)"
     .venv/bin/python -m pip install --quiet --quiet --require-hashes -r locks/setup.txt
     case $1 in
-        cli) .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes locks/setup.txt locks/cli.txt ;;
-        dev) .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes locks/dev.txt ;;
+        cli) sync locks/setup.txt locks/cli.txt ;;
+        dev) sync locks/dev.txt ;;
     esac
     .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 }

@@ -94,10 +94,6 @@ def _service(
         ]
     if service.reaches_host:
         definition["extra_hosts"] = ["host.docker.internal:host-gateway"]
-    if service.depends_on:
-        definition["depends_on"] = {
-            name: {"condition": "service_healthy"} for name in service.depends_on
-        }
     if service.probe is not None:
         definition["healthcheck"] = _probe(service.probe)
     return definition
@@ -152,7 +148,7 @@ def _probe(probe: Probe) -> dict[str, Any]:
         "timeout": f"{probe.timeout:g}s",
         "retries": probe.retries,
         "start_period": f"{probe.start_period:g}s",
-        "start_interval": "500ms",
+        "start_interval": f"{probe.start_interval:g}s",
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ralex_stack.topology.model import Network, Stack
@@ -32,12 +31,9 @@ def build(settings: Settings, choices: Choices) -> Stack:
     if "opencode" in settings.stack.profiles:
         services.append(opencode(settings, choices))
     services += [workspace(settings), edge(settings)]
-    names = {service.name for service in services}
     return Stack(
         name=settings.stack.name,
-        services=tuple(
-            replace(s, depends_on=tuple(d for d in s.depends_on if d in names)) for s in services
-        ),
+        services=tuple(services),
         networks=(
             Network("front", internal=False),
             Network("sandbox"),

@@ -62,10 +62,12 @@ class Probe:
     """A command that ends with 0 when the service is healthy; times in seconds."""
 
     command: tuple[str, ...]
-    interval: float = 2
+    interval: float = 10
     timeout: float = 5
-    retries: int = 60
+    retries: int = 12
     start_period: float = 60
+    start_interval: float = 0.5
+    """Until the first success: what waits for the service waits for the probe."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,6 @@ class Service:
     secrets: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
     published: tuple[Publish, ...] = ()
-    depends_on: tuple[str, ...] = ()
     profile: str | None = None
     runs_programs: bool = False
     """Whether programs written to its temporary directories are to be run."""
@@ -109,7 +110,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Stack:
-    """All parts of a stack, in an order in which they can be started."""
+    """All parts of a stack. They start at once, in any order: each waits for what it asks."""
 
     name: str
     services: tuple[Service, ...]

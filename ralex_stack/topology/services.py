@@ -134,12 +134,9 @@ def gateway(settings: Settings, choices: Choices) -> Service:
             *(provider_references(settings) if choices.pays else ()),
             "valkey_password",
         ),
-        depends_on=("valkey", "cache", "simulator"),
         probe=Probe(
             ("python", "-I", "-S", "/opt/gateway/app/ralex_stack/gateway/health.py"),
-            interval=5,
             timeout=25,
-            retries=24,
         ),
         reaches_host=outside,
     )
@@ -169,7 +166,6 @@ def opencode(settings: Settings, choices: Choices) -> Service:
         mounts=(Mount("opencode", "/data"), *(directories or (Mount("workspace", "/workspace"),))),
         secrets=("opencode_server_password_hash",),
         probe=Probe(("http-probe", str(OPENCODE_HEALTH), "/global/health", '"healthy":true')),
-        depends_on=("gateway",),
     )
 
 
@@ -194,6 +190,5 @@ def edge(settings: Settings) -> Service:
         ),
         secrets=("gateway_key_sandbox",),
         published=tuple(published),
-        depends_on=("gateway", "opencode"),
         probe=Probe(("http-probe", str(EDGE_HEALTH), "/")),
     )
