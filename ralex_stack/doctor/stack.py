@@ -157,6 +157,11 @@ def _answer(answer: Answer) -> Finding:
 
 def sandbox(facts: Facts) -> Iterator[Finding]:
     """What the sandbox promises, tried from inside."""
+    if facts.egress == "open":
+        found = (
+            "it is open: OpenCode and what it runs reach the internet and this machine's network"
+        )
+        yield Finding("sandbox", "warning", found, 'set `sandbox.egress.mode = "allowlist"`')
     for probe in facts.probes:
         if probe.kept:
             yield Finding("sandbox", "ok", probe.promise)
