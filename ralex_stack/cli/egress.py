@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from ralex_stack.controller import Controller
     from ralex_stack.settings.egress import EgressMode
 
+_WIDTH = 160
+"""Columns of the table where there is no terminal."""
+
 _NO_PROXY: dict[EgressMode, str] = {
     "none": "nothing leaves the sandbox, so there is no proxy and no log of it; for a way out to "
     'hosts that you list set `sandbox.egress.mode = "allowlist"`, then `ralex-stack up`',
@@ -30,8 +34,7 @@ def show_refusals(controller: Controller, *, as_json: bool, follow: bool) -> int
     applied = controller.state.applied()
     mode = mode_of(applied.bundle) if applied else "none"
     if mode != "allowlist":
-        data = {"mode": mode, "refused": []}
-        click.echo(json.dumps(data) if as_json else _NO_PROXY[mode])
+        click.echo(_as_json(mode, ()) if as_json else _NO_PROXY[mode])
         return 0
     if follow:
         return _hear(controller, lambda refusal: _tell(refusal, as_json=as_json), follow=True)
@@ -39,13 +42,17 @@ def show_refusals(controller: Controller, *, as_json: bool, follow: bool) -> int
     code = _hear(controller, heard.append, follow=False)
     found = summary(heard)
     if as_json:
-        data = {"mode": mode, "refused": [refusals.to_json() for refusals in found]}
-        click.echo(json.dumps(data, indent=2))
+        click.echo(_as_json(mode, found))
     elif found:
         _print(found)
     else:
         click.echo("nothing was refused since the proxy was started")
     return code
+
+
+def _as_json(mode: EgressMode, found: tuple[Refusals, ...]) -> str:
+    data = {"mode": mode, "refused": [refusals.to_json() for refusals in found]}
+    return json.dumps(data, indent=2)
 
 
 def _hear(controller: Controller, refused: Callable[[Refusal], None], *, follow: bool) -> int:
@@ -79,4 +86,5 @@ def _print(found: tuple[Refusals, ...]) -> None:
         last = refusals.last
         why = WHY.get(last.reason, last.reason)
         table.add_row(_clock(last), str(refusals.count), last.method, last.address, why)
-    Console(soft_wrap=True).print(table, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    console.print(table, highlight=False)

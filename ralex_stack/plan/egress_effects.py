@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MEANING: dict[EgressMode, str] = {
     "none": "OpenCode and what it runs reach nothing but the models",
     "allowlist": "OpenCode and what it runs reach listed hosts, through a proxy: {hosts}",
-    "open": "OpenCode and whatever it runs reach all of the internet, ports of this machine and all "
+    "open": "OpenCode and whatever it runs reach all of the internet, ports of this machine and "
     "other machines on its network, and can send there whatever they can read",
 }
 
