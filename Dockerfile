@@ -1,5 +1,5 @@
-# One target per service: gateway, opencode, valkey, edge, simulator (and apt-lock, which writes
-# the lock of the Debian packages). Build with the repository as context:
+# One target per service: gateway, opencode, valkey, edge, egress, simulator (and apt-lock, which
+# writes the lock of the Debian packages). Build with the repository as context:
 #   docker buildx build --target edge --build-context package=ralex_stack -t NAME --load .
 # Build arguments: BASE_IMAGE, and RELEASE=1 to fail where Debian packages differ from their lock.
 # Build secret (optional): id=ca, a complete PEM bundle, trusted during the build only.
@@ -170,6 +170,24 @@ EXPOSE 4000 4096 8080
 ENTRYPOINT ["entrypoint"]
 
 
+FROM base AS egress
+ARG RELEASE=0
+# Not used here: Perl and Python, in which some helpers of squid and unbound are written.
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt,sharing=locked \
+    with-ca apt-install squid unbound \
+    && rm -rf /etc/squid /etc/unbound /usr/lib/python3* /usr/share/perl \
+        /usr/lib/*/perl /var/log/squid /var/spool/squid
+COPY stack/egress/entrypoint /usr/local/bin/
+COPY stack/egress/errors/ /usr/share/squid/errors/templates/
+COPY stack/base/run/ /usr/share/ralex-stack/
+USER 10001:10001
+WORKDIR /tmp
+EXPOSE 3128
+ENTRYPOINT ["entrypoint"]
+
+
 FROM tools AS simulator-build
 WORKDIR /opt/simulator
 COPY stack/simulator/package.json stack/simulator/package-lock.json ./
@@ -198,6 +216,7 @@ FROM base AS apt-lock-merge
 COPY --from=python /usr/share/ralex-stack/apt-*.txt /lock/python/
 COPY --from=opencode /usr/share/ralex-stack/apt-*.txt /lock/opencode/
 COPY --from=valkey /usr/share/ralex-stack/apt-*.txt /lock/valkey/
+COPY --from=egress /usr/share/ralex-stack/apt-*.txt /lock/egress/
 RUN --mount=type=secret,id=ca,mode=0444 \
     set -eu; own=$(dpkg --print-architecture); mkdir /locks; \
     cat /lock/*/apt-packages.txt | grep -v ' -$' | sort -u > "/locks/apt-$own.txt"; \

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 IMAGES: Mapping[str, tuple[str, ...]] = {
     "edge": ("stack/edge",),
+    "egress": ("stack/egress",),
     "gateway": ("locks/gateway.txt",),
     "opencode": ("stack/opencode",),
     "simulator": ("stack/simulator",),

@@ -10,6 +10,10 @@ EDGE_HEALTH = 8079
 """On the loopback of the edge's container, for its health check."""
 OPENCODE_HEALTH = 4098
 """On the loopback of the OpenCode container, for its health check."""
+EGRESS = 3128
+"""The proxy for what the sandbox may reach outside."""
+EGRESS_HEALTH = 3129
+"""On the loopback of the proxy's container, for its health check."""
 
 PUBLISHED = {GATEWAY: "gateway", OPENCODE: "opencode"}
 """Port of the edge that is published → what is behind it."""

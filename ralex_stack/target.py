@@ -10,7 +10,9 @@ from ralex_stack import ports
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Listener = Literal["gateway", "opencode", "valkey", "cache", "simulator", "edge-inner"]
+Listener = Literal[
+    "gateway", "opencode", "valkey", "cache", "simulator", "edge-inner", "egress-inner"
+]
 """What other services connect to."""
 
 Door = Literal["edge-gateway", "edge-opencode", "edge-inner", "edge-health"]
@@ -23,6 +25,7 @@ _PORTS: Mapping[str, int] = {
     "cache": ports.VALKEY,
     "simulator": ports.SIMULATOR,
     "edge-inner": ports.EDGE_INNER,
+    "egress-inner": ports.EGRESS,
 }
 
 _DOORS: Mapping[Door, str] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socketserver
+import sys
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -145,6 +146,11 @@ class FakeEngine:
 class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
     engine: FakeEngine
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A command that has ended does not wait for the answers to its last questions.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def get_request(self) -> tuple[Any, Any]:
         request, _ = super().get_request()

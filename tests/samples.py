@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ralex_stack.topology import ProviderChoice
 
-IMAGES = ("gateway", "opencode", "valkey", "edge", "simulator")
+IMAGES = ("gateway", "opencode", "valkey", "edge", "egress", "simulator")
 
 COMPOSE = ComposeTarget({image: f"ralex-stack/{image}:0123456789ab" for image in IMAGES})
 
@@ -29,6 +29,7 @@ PROCESS = ProcessTarget(
         "cache": 20004,
         "simulator": 20005,
         "edge-inner": 20006,
+        "egress-inner": 20010,
         "edge-gateway": 20007,
         "edge-opencode": 20008,
         "edge-health": 20009,

@@ -125,6 +125,16 @@ ENTRIES = (
         ('set `network.bind = "127.0.0.1"`, or put a proxy with TLS in front',),
     ),
     Entry(
+        "egress-open",
+        "engine",
+        "the sandbox reaches the internet and this machine's network",
+        'The settings say `sandbox.egress.mode = "open"`: what OpenCode runs can send anything anywhere.',
+        (
+            'set `sandbox.egress.mode = "allowlist"` with the hosts that the work needs, then run '
+            "`ralex-stack up`",
+        ),
+    ),
+    Entry(
         "sandbox-open",
         "engine",
         "the sandbox does not hold what it promises",

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 def status_data(controller: Controller, *, memory: bool = False) -> dict[str, Any]:
     """What runs, as data for `--json`."""
-    record = controller.state.record()
+    from ralex_stack.plan.egress_effects import mode_of
+
+    record, applied = controller.state.record(), controller.state.applied()
     usage = controller.facts.memory() if memory else {}
     services = [
         {**asdict(state), **({"memory": usage.get(state.service)} if memory else {})}
@@ -36,8 +38,9 @@ def status_data(controller: Controller, *, memory: bool = False) -> dict[str, An
         "name": controller.settings.stack.name,
         "provider": record.choices.provider if record else None,
         "last_call": controller.facts.last_call(),
+        "egress": mode_of(applied.bundle) if applied else None,
         "services": services,
-        "urls": dict(urls(controller.settings, controller.state.applied())),
+        "urls": dict(urls(controller.settings, applied)),
     }
 
 
@@ -61,16 +64,24 @@ def print_table(controller: Controller) -> None:
     console.print(_usage(controller), soft_wrap=True, markup=False)
 
 
+_EGRESS = {
+    "allowlist": "listed hosts only   (what was refused: ralex-stack logs --egress)",
+    "open": "OPEN: the sandbox reaches the internet and this machine's network",
+}
+
+
 def _condition(state: ContainerState) -> str:
     return " ".join(part for part in (state.state, state.health) if part)
 
 
 def _usage(controller: Controller) -> str:
+    from ralex_stack.plan.egress_effects import mode_of
     from ralex_stack.render.compose import project_name
     from ralex_stack.topology import RECORDINGS
 
-    addresses = urls(controller.settings, controller.state.applied())
-    record = controller.state.record()
+    record, applied = controller.state.record(), controller.state.applied()
+    addresses = urls(controller.settings, applied)
+    mode = mode_of(applied.bundle) if applied else "none"
     lines = list(_last_call(controller))
     lines += [
         'prompt      ralex-stack run "create hello.py that prints hello"',
@@ -81,6 +92,8 @@ def _usage(controller: Controller) -> str:
         lines.append(
             f"browser     {addresses['opencode']}   (user opencode; password: ralex-stack env)"
         )
+    if mode in _EGRESS:
+        lines.append(f"egress      {_EGRESS[mode]}")
     if record is not None and record.choices.provider == "simulator":
         lines.append(
             "provider    the bundled SIMULATOR: scripted answers, no model is asked, no money is "
@@ -126,11 +139,28 @@ def status(context: Context, as_json: bool) -> None:
 @click.argument("services", nargs=-1, shell_complete=service_names)
 @click.option("--follow", "-f", is_flag=True, help="Go on printing.")
 @click.option("--tail", default="200", help="Lines from the end, or `all`.")
+@click.option("--egress", is_flag=True, help="What the sandbox was refused on its way out.")
+@json_option("Print as JSON; with --egress.")
 @click.pass_obj
-def logs(context: Context, services: tuple[str, ...], follow: bool, tail: str) -> None:
-    """Print the services' logs."""
+def logs(
+    context: Context,
+    services: tuple[str, ...],
+    follow: bool,
+    tail: str,
+    egress: bool,
+    as_json: bool,
+) -> None:
+    """Print the services' logs, or what the sandbox was refused on its way out."""
+    if as_json and not egress:
+        raise click.UsageError("--json goes with --egress: other logs are what services print")
+    if egress and services:
+        raise click.UsageError("--egress names no services: it is about the way out")
     controller = context.controller()
     controller.require_up(services)
+    if egress:
+        from ralex_stack.cli.egress import show_refusals
+
+        sys.exit(show_refusals(controller, as_json=as_json, follow=follow))
     sys.exit(controller.engine.logs(services, follow=follow, tail=tail))
 
 

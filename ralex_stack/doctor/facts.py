@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ralex_stack.settings.egress import EgressMode
+    from ralex_stack.topology import ProviderChoice
 
 KeySource = Literal["found", "stored", "missing", "failed"]
 
@@ -155,8 +159,8 @@ class Facts:
     clock_behind: float = 0
     """Seconds by which the clock is behind the newest file of this program."""
     state: StateFacts | None = None
-    provider: str | None = None
-    """As it would be chosen now: `simulator`, `real` or `record`."""
+    provider: ProviderChoice | None = None
+    """As it would be chosen now."""
     recorded_provider: str | None = None
     keys: tuple[Key, ...] = ()
     authorities: Authorities | None = None
@@ -172,3 +176,5 @@ class Facts:
     answers: tuple[Answer, ...] = ()
     call: Call | None = None
     probes: tuple[Probe, ...] = ()
+    egress: EgressMode = "none"
+    """How the stack that is up lets its sandbox out."""

@@ -15,12 +15,14 @@ from ralex_stack.doctor.facts import Facts
 from ralex_stack.engines import images
 from ralex_stack.errors import RalexError
 from ralex_stack.host import state_home
+from ralex_stack.plan.egress_effects import mode_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ralex_stack.runner import Runner
     from ralex_stack.settings.load import Loaded
+    from ralex_stack.topology import ProviderChoice
 
 
 def gather(load: Callable[[], Loaded], runner: Runner) -> Facts:
@@ -77,7 +79,7 @@ def _on_disk(controller: Controller, facts: Facts) -> Facts:
     return replace(facts, authorities=machine_facts.authorities(path, os.environ))
 
 
-def _provider(controller: Controller, sources: set[str]) -> str:
+def _provider(controller: Controller, sources: set[str]) -> ProviderChoice:
     wanted = controller.settings.stack.provider
     if wanted == "auto":
         return "simulator" if sources == {"missing"} else "real"
@@ -88,9 +90,9 @@ def _in_engine(controller: Controller, facts: Facts) -> Facts:
     settings = controller.settings
     try:
         containers = controller.facts.containers()
-        references = images.references(settings, controller.base)
+        references = stack_facts.needed_images(controller, facts.provider)
         base = controller.facts.missing_images({facts.base_image})
-        missing = controller.facts.missing_images(set(references.values()))
+        missing = controller.facts.missing_images(references)
     except RalexError as error:
         return _without_settings(facts, error)
     services = stack_facts.services(containers)
@@ -110,5 +112,8 @@ def _in_engine(controller: Controller, facts: Facts) -> Facts:
     if {"edge", "gateway"} <= running:
         facts = replace(facts, call=stack_facts.call(controller))
     if {"edge", "opencode"} <= running:
-        facts = replace(facts, probes=sandbox_facts.probes(controller.engine))
+        applied = controller.state.applied()
+        mode = mode_of(applied.bundle) if applied else "none"
+        probes = sandbox_facts.probes(controller.engine, mode)
+        facts = replace(facts, egress=mode, probes=probes)
     return facts

@@ -180,6 +180,12 @@ def call(facts: Facts) -> Iterator[Finding]:
 
 def sandbox(facts: Facts) -> Iterator[Finding]:
     """What the sandbox promises, tried from inside."""
+    if facts.egress == "open":
+        found = (
+            "it is open: OpenCode and what it runs reach the internet and this machine's network"
+        )
+        remedy = 'set `sandbox.egress.mode = "allowlist"`'
+        yield Finding("sandbox", "warning", found, remedy, "egress-open")
     for probe in facts.probes:
         if probe.kept:
             yield Finding("sandbox", "ok", probe.promise)

@@ -13,16 +13,18 @@ import httpx
 
 from ralex_stack import smoke
 from ralex_stack.doctor.facts import Answer, Call, Key, Port, ServiceFacts, StateFacts
+from ralex_stack.engines import images
 from ralex_stack.errors import RalexError, SecretError
 from ralex_stack.secrets.resolve import resolve
 from ralex_stack.secrets.store import PASSWORD
-from ralex_stack.topology import provider_references
+from ralex_stack.topology import Choices, build, provider_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ralex_stack.controller import Controller
     from ralex_stack.engines.docker import ContainerState
+    from ralex_stack.topology import ProviderChoice
 
 _PLACEHOLDER = re.compile(r"^(<.*>|x+|\.+)$|change.?me|your.?(api.?)?key|example|placeholder", re.I)
 _SHORTEST = 16
@@ -124,6 +126,13 @@ def services(containers: Iterable[ContainerState]) -> tuple[ServiceFacts, ...]:
     return tuple(
         ServiceFacts(c.service, c.state, c.health, c.restarts) for c in containers if not c.one_off
     )
+
+
+def needed_images(controller: Controller, provider: ProviderChoice | None) -> set[str]:
+    """References of the images that the settings need. Raises SettingsError."""
+    stack = build(controller.settings, Choices(provider=provider or "simulator"))
+    references = images.references(controller.settings, controller.base)
+    return {references[service.image] for service in stack.services}
 
 
 def missing_services(controller: Controller, present: Iterable[ServiceFacts]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from ralex_stack.render.compose import SECRETS_LABEL
 from ralex_stack.render.serialize import to_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ralex_stack.bundle import Bundle
@@ -134,6 +134,12 @@ class ComposeEngine:
             self.command("logs", "--tail", tail, *follow_options, *services),
             environment=self.environment(),
         )
+
+    def hear(self, service: str, on_line: Callable[[str], None], *, follow: bool) -> int:
+        """Hand over each line of a service's log; returns Compose's exit code."""
+        options = ["--no-log-prefix", "--no-color", *(["--follow"] if follow else [])]
+        command = self.command("logs", *options, service)
+        return self.runner.stream(command, on_line, environment=self.environment()).code
 
     def execute(
         self,

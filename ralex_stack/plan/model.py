@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Kind = Literal["create", "change", "restart", "start", "unpause", "remove", "keep"]
 """What happens to a service; a container is made anew for `change` and for `restart`."""
 
-Subject = Literal["provider", "model", "tier", "fallbacks", "budget", "port"]
+Subject = Literal["provider", "model", "tier", "fallbacks", "budget", "port", "egress"]
 
 
 @dataclass(frozen=True)

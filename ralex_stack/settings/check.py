@@ -7,7 +7,7 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING
 
-from ralex_stack.settings import defaults
+from ralex_stack.settings import defaults, egress_check
 from ralex_stack.settings.problem import Path, Problem, nearest, shown
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def check(settings: Settings, broken: frozenset[Path] = frozenset()) -> list[Pro
         _recording,
         _opencode,
         _network,
+        _egress,
     )
     found = (problem for one in checks for problem in one(settings, _Names(settings, broken)))
     return [problem for problem in found if not _touches(problem.at, broken)]
@@ -243,3 +244,7 @@ def _network(settings: Settings, names: _Names) -> Iterator[Problem]:
         ipaddress.IPv4Address(network.bind)
     except ValueError:
         yield Problem(("network", "bind"), "is no IPv4 address")
+
+
+def _egress(settings: Settings, names: _Names) -> Iterator[Problem]:
+    yield from egress_check.problems(settings)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ralex_stack.settings import defaults
 from ralex_stack.settings.check import check
+from ralex_stack.settings.egress_check import idle
 from ralex_stack.settings.literals import literal_problems
 from ralex_stack.settings.migrations import migrate, version_of
 from ralex_stack.settings.origin import (
@@ -54,6 +55,7 @@ def load(
     above = overlay(variables, read_flags(overrides))
     layer = overlay(overlay(_base(file, above), file), above)
     settings = _validated(layer)
+    warnings += idle(settings)
     return Loaded(settings, _effective_origins(settings, layer), path, tuple(warnings))
 
 

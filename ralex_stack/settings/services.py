@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from ralex_stack.settings.base import Memory, Name, Port, Resources, Seconds, Section, Usd
+from ralex_stack.settings.egress import EgressSettings
 from ralex_stack.settings.models import Period
 
 Strategy = Literal[
@@ -169,3 +170,4 @@ class SandboxSettings(Section):
     resources: Resources = Field(
         Resources(memory="4g", pids=1024), description="Limits of each OpenCode container."
     )
+    egress: EgressSettings = Field(EgressSettings(), description="The way out of the sandbox.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ralex_stack.topology.egress import egress, egress_networks
 from ralex_stack.topology.model import Network, Stack
 from ralex_stack.topology.services import (
     cache,
@@ -28,9 +29,11 @@ def build(settings: Settings, choices: Choices) -> Stack:
     if choices.simulates:
         services.append(simulator(settings, choices))
     services.append(gateway(settings, choices))
+    if settings.sandbox.egress.mode == "allowlist":
+        services.append(egress())
     if "opencode" in settings.stack.profiles:
         services.append(opencode(settings, choices))
-    services += [workspace(settings), edge(settings)]
+    services += [workspace(settings, choices), edge(settings)]
     return Stack(
         name=settings.stack.name,
         services=tuple(services),
@@ -42,6 +45,7 @@ def build(settings: Settings, choices: Choices) -> Stack:
             # Two names: Compose does not change a network that exists.
             *([Network("upstream")] if choices.simulates else []),
             *([Network("internet", internal=False)] if choices.pays else []),
+            *egress_networks(settings.sandbox.egress.mode),
         ),
         volumes=_volumes(services),
     )

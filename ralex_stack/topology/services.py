@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING
 from ralex_stack.ports import EDGE_HEALTH, GATEWAY, OPENCODE, OPENCODE_HEALTH, SIMULATOR
 from ralex_stack.settings.base import Resources
 from ralex_stack.settings.defaults import OPENROUTER_NAME, OPENROUTER_PATH
+from ralex_stack.topology.authorities import CA_BUNDLE, ca_mounts
+from ralex_stack.topology.egress import (
+    sandbox_authorities,
+    sandbox_environment,
+    sandbox_networks,
+)
 from ralex_stack.topology.model import Attachment, Mount, Probe, Publish, Service
 
 if TYPE_CHECKING:
@@ -20,7 +26,6 @@ if TYPE_CHECKING:
 RECORDINGS = "/recordings"
 """Directory of the simulator with the answers that were recorded."""
 
-_CA_BUNDLE = "/etc/ralex-stack-ca.pem"
 _OPENROUTER_ORIGIN = "https://openrouter.ai"
 
 
@@ -87,8 +92,8 @@ def simulator(settings: Settings, choices: Choices) -> Service:
         replaying,
         command=("record", _origin(settings)),
         networks=(Attachment("upstream"), Attachment("internet")),
-        mounts=(Mount("recordings", RECORDINGS), *_ca_mounts(choices)),
-        environment=(("NODE_EXTRA_CA_CERTS", _CA_BUNDLE),) if trusted else (),
+        mounts=(Mount("recordings", RECORDINGS), *ca_mounts(choices)),
+        environment=(("NODE_EXTRA_CA_CERTS", CA_BUNDLE),) if trusted else (),
         secrets=(provider_secret(OPENROUTER_NAME),),
         reaches_host=True,
     )
@@ -100,12 +105,6 @@ def _origin(settings: Settings) -> str:
     return base.rstrip("/").removesuffix(OPENROUTER_PATH) if base else _OPENROUTER_ORIGIN
 
 
-def _ca_mounts(choices: Choices) -> tuple[Mount, ...]:
-    if choices.ca_bundle is None:
-        return ()
-    return (Mount(choices.ca_bundle, _CA_BUNDLE, kind="host", read_only=True),)
-
-
 def gateway(settings: Settings, choices: Choices) -> Service:
     """LiteLLM, with the keys of all and the way to the providers."""
     # While OpenRouter is recorded, calls to it go through the simulator.
@@ -113,7 +112,7 @@ def gateway(settings: Settings, choices: Choices) -> Service:
     outside = choices.pays and (not choices.simulates or bool(others))
     environment: tuple[tuple[str, str], ...] = (("LITELLM_LOG", settings.gateway.log_level),)
     if outside and choices.ca_bundle is not None:
-        environment += (("SSL_CERT_FILE", _CA_BUNDLE), ("REQUESTS_CA_BUNDLE", _CA_BUNDLE))
+        environment += (("SSL_CERT_FILE", CA_BUNDLE), ("REQUESTS_CA_BUNDLE", CA_BUNDLE))
     return Service(
         name="gateway",
         image="gateway",
@@ -124,7 +123,7 @@ def gateway(settings: Settings, choices: Choices) -> Service:
             *([Attachment("upstream")] if choices.simulates else []),
             *([Attachment("internet")] if outside else []),
         ),
-        mounts=_ca_mounts(choices) if outside else (),
+        mounts=ca_mounts(choices) if outside else (),
         environment=environment,
         secrets=(
             "gateway_key_client",
@@ -142,14 +141,16 @@ def gateway(settings: Settings, choices: Choices) -> Service:
     )
 
 
-def _sandbox(settings: Settings, name: str) -> Service:
+def _sandbox(settings: Settings, choices: Choices, name: str) -> Service:
     return Service(
         name=name,
         image="opencode",
         resources=settings.sandbox.resources,
-        networks=(Attachment("sandbox"),),
+        networks=sandbox_networks(settings.sandbox.egress.mode),
+        mounts=sandbox_authorities(settings, choices),
         environment=(("GIT_CONFIG_GLOBAL", "/etc/ralex-stack/gitconfig"),)
-        + (() if settings.opencode.project_config else (("OPENCODE_DISABLE_PROJECT_CONFIG", "1"),)),
+        + (() if settings.opencode.project_config else (("OPENCODE_DISABLE_PROJECT_CONFIG", "1"),))
+        + sandbox_environment(settings, choices),
         runs_programs=True,
     )
 
@@ -159,19 +160,21 @@ def opencode(settings: Settings, choices: Choices) -> Service:
     path = settings.workspace.path
     seen = choices.workspace or (((path, False),) if path else ())
     directories = tuple(Mount(p, p, kind="host", read_only=closed) for p, closed in seen)
+    sandbox = _sandbox(settings, choices, "opencode")
+    data = (Mount("opencode", "/data"), *(directories or (Mount("workspace", "/workspace"),)))
     return replace(
-        _sandbox(settings, "opencode"),
+        sandbox,
         command=("serve",),
         user=choices.owner,
-        mounts=(Mount("opencode", "/data"), *(directories or (Mount("workspace", "/workspace"),))),
+        mounts=(*data, *sandbox.mounts),
         secrets=("opencode_server_password_hash",),
         probe=Probe(("http-probe", str(OPENCODE_HEALTH), "/global/health", '"healthy":true')),
     )
 
 
-def workspace(settings: Settings) -> Service:
+def workspace(settings: Settings, choices: Choices) -> Service:
     """The pattern of the one-off containers of `run` and `code`; never started by itself."""
-    return replace(_sandbox(settings, "workspace"), profile="workspace")
+    return replace(_sandbox(settings, choices, "workspace"), profile="workspace")
 
 
 def edge(settings: Settings) -> Service:

@@ -69,7 +69,7 @@ def test_json_of_a_command_below_another(runner: RecordingRunner) -> None:
         assert "stack" in json.loads(call(runner, *place).stdout)
 
 
-@pytest.mark.parametrize("name", ["code", "logs", "completion"])
+@pytest.mark.parametrize("name", ["code", "completion"])
 @pytest.mark.parametrize("before", [True, False])
 def test_a_command_that_reports_nothing_refuses_json(
     runner: RecordingRunner, name: str, before: bool
@@ -92,7 +92,7 @@ def test_all_other_commands_have_json() -> None:
             (option,) = [p for p in one.params if "--json" in p.opts]
             assert isinstance(option, click.Option)
             without += [name] if option.hidden else []
-    assert without == ["logs", "code", "completion"]
+    assert without == ["code", "completion"]
 
 
 def test_with_json_standard_output_is_only_that(runner: RecordingRunner) -> None:

@@ -139,15 +139,17 @@ def test_what_does_not_answer() -> None:
 
 KEPT = (
     "capabilities=0000000000000000\nprivileges=1\nroot=closed\nroute=none\nnames=none\n"
-    "closed=403\nopen=200\n"
+    "closed=403\nopen=200\naddress=closed\nresolved=none\n"
 )
+PROXIED = KEPT + "refused=403\nliteral=403\n"
 
 
 def test_promises_of_the_sandbox() -> None:
-    assert all(probe.kept for probe in sandbox_facts.read(KEPT))
-    broken = [p for p in sandbox_facts.read(KEPT.replace("root=closed", "root=open")) if not p.kept]
+    assert all(probe.kept for probe in sandbox_facts.read(KEPT, "none"))
+    changed = KEPT.replace("root=closed", "root=open")
+    broken = [probe for probe in sandbox_facts.read(changed, "none") if not probe.kept]
     assert [probe.promise for probe in broken] == ["the root file system is read-only"]
-    untried = sandbox_facts.read("")
+    untried = sandbox_facts.read("", "allowlist")
     assert {(probe.kept, probe.found) for probe in untried} == {(False, "it could not be tried")}
 
 
@@ -170,7 +172,7 @@ def test_all_of_it_on_a_stack_that_is_up(
     assert {service.name for service in facts.services} >= {"edge", "gateway"}
     assert {port.held for port in facts.ports} == {"by this stack"}
     assert facts.images_missing == ()
-    assert len(facts.probes) == 7
+    assert len(facts.probes) == 9
     assert facts.call is not None
     assert facts.call.problem == ""
     wrong = [finding.check for finding in findings(facts) if finding.level == "error"]

@@ -264,7 +264,8 @@ def test_a_plan_is_data() -> None:
     data = json.loads(json.dumps(plan.to_json()))
     assert data["changes"] is True
     assert data["confirmations"] == list(plan.confirmations)
-    assert data["builds"] == sorted(COMPOSE.images.values())
+    needed = {definition["image"] for definition in EMPTY.bundle.services.values()}
+    assert data["builds"] == sorted(needed)
     assert {a["service"]: a["kind"] for a in data["actions"]} == kinds(plan)
     assert data["effects"][0] == {
         "subject": "provider",
