@@ -12,16 +12,15 @@ if TYPE_CHECKING:
 
 ApiName = Literal["chat", "messages", "responses", "embeddings"]
 
-PATHS: Mapping[str, ApiName] = {
-    prefix + path: name
-    for prefix in ("", "/v1")
-    for path, name in (
-        ("/chat/completions", "chat"),
-        ("/messages", "messages"),
-        ("/responses", "responses"),
-        ("/embeddings", "embeddings"),
-    )
+_NAMES: Mapping[str, ApiName] = {
+    "/chat/completions": "chat",
+    "/messages": "messages",
+    "/responses": "responses",
+    "/embeddings": "embeddings",
 }
+
+PATHS = {prefix + path: name for prefix in ("", "/v1") for path, name in _NAMES.items()}
+"""Path of a request → its API; LiteLLM answers with and without `/v1`."""
 
 _ANTHROPIC_TYPES = {
     400: "invalid_request_error",
@@ -40,9 +39,7 @@ CONTEXT_CODE = "context_length_exceeded"
 """OpenAI's code for a conversation that is too long."""
 
 
-_ERROR_EVENT = re.compile(
-    rb'\Adata: \{"error"|\Aevent: error\b|"type":\s?"response\.failed"'
-)
+_ERROR_EVENT = re.compile(rb'\Adata: \{"error"|\Aevent: error\b|"type":\s?"response\.failed"')
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def arguments(config: str) -> tuple[str, ...]:
     return ("--config", config, "--host", "0.0.0.0", "--port", "4000")  # noqa: S104
 
 
-def main() -> str:
+def main() -> str | None:
     """Serve until told to stop; return the reason when the secrets do not allow it."""
     directory = Path(os.environ.get(SECRETS_DIRECTORY, "/run/secrets"))
     config = os.environ.get(CONFIG, DEFAULT_CONFIG)
@@ -82,3 +82,4 @@ def main() -> str:
     from ralex_stack.gateway.serve import serve
 
     serve(Path(config), arguments(config))
+    return None

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from ralex_stack.gateway.apis import CONTEXT_CODE, Failure
-from ralex_stack.gateway.repeats import STATUSES, made_final
+from ralex_stack.gateway.apis import CONTEXT_CODE, Failure, event
+from ralex_stack.gateway.repeats import FINAL_STATUS, STATUSES, made_final
+
+if TYPE_CHECKING:
+    from ralex_stack.gateway.apis import ApiName
 
 BUDGET_STATUS = 402
-FINAL_STATUS = 424
-"""For OpenCode in place of a status that it repeats: something that the call depends on failed."""
+"""No client repeats a call that is answered with it."""
 
 BUDGET_MARKS = ("crossed budget:", "Budget has been exceeded!")
 """How LiteLLM says that a provider's, a deployment's or a key's budget is spent; it answers 429."""
@@ -22,8 +25,11 @@ BUDGET_ADVICE = (
 
 _CONTEXT = re.compile(r"ContextWindowExceeded|context_length_exceeded|maximum context length", re.I)
 _WRONG_MODEL = re.compile(r"Invalid model name passed in")
-_CLASS_NAMES = re.compile(r"^(?:(?:litellm\.)?\w*(?:Error|Exception|Timeout)\b(?:: | - ))+")
-_ROUTING_ADVICE = re.compile(r"\s*LiteLLM: model group '.*", re.DOTALL)
+_CLASS_NAMES = re.compile(
+    r"^(?:(?:litellm\.)?(?:\w*(?:Error|Exception|Timeout)|Timeout Error)\b(?:: | - ))+"
+)
+_ADVICE_OF_LITELLM = re.compile(r"\s*(?:LiteLLM: model group '|Deployment Info: ).*", re.DOTALL)
+_OPENROUTER_FORM = re.compile(r"^Message: (.*), Metadata: .*$", re.DOTALL)
 
 _LOGS = "`ralex-stack logs gateway` and `ralex-stack doctor` tell more"
 _OTHER_MODEL = "choose another model (`ralex-stack models` lists them)"
@@ -40,22 +46,16 @@ _REASONS = {
 }
 """Status → why, and what to do next."""
 
-_UNREACHABLE = ("the provider cannot be reached", f"check its `api_base` and the network, or {_OTHER_MODEL}")
+_UNREACHABLE = (
+    "the provider cannot be reached",
+    f"check its `api_base` and the network, or {_OTHER_MODEL}",
+)
 _FAILED = ("the provider failed", f"send it again, or {_OTHER_MODEL}")
 _NO_MODEL = (
     "the gateway has no such model",
     f"{_OTHER_MODEL}; after a change of the settings run `ralex-stack up`",
 )
 _CANNOT_CONNECT = re.compile(r"Connection error|Cannot connect to host|Connect call failed", re.I)
-
-
-@dataclass(frozen=True)
-class Client:
-    """Who is answered: OpenCode repeats calls in silence, others know how long to wait."""
-
-    is_opencode: bool
-    retry_after: int
-    """Seconds after which other clients are told to call again."""
 
 
 def spent_budget(failure: Failure) -> Failure | None:
@@ -82,6 +82,18 @@ def final(failure: Failure, model: str) -> Failure:
     return Failure(status, made_final(message), failure.code and made_final(failure.code))
 
 
+def final_event(api: ApiName, failure: Failure) -> bytes:
+    """The last event of a stream to OpenCode, which shows the message of this form as plain text.
+
+    It shows any other error inside a stream as JSON (`ProviderError.parseStreamError`, 1.18.33).
+    """
+    if api != "chat":
+        return event(api, failure)
+    inner = {"code": "invalid_prompt", "message": failure.message}
+    text = json.dumps({"type": "error", "error": inner}, ensure_ascii=False)
+    return event(api, replace(failure, message=text))
+
+
 def _explained(failure: Failure, model: str) -> str:
     said = plain(failure.message)
     if failure.status in (400, 422) and not _WRONG_MODEL.search(said):
@@ -102,7 +114,8 @@ def _why(failure: Failure) -> tuple[str, str]:
 
 def plain(message: str) -> str:
     """What the provider said, without LiteLLM's class names and advice around it."""
-    text = _CLASS_NAMES.sub("", _ROUTING_ADVICE.sub("", message)).strip()
+    text = _CLASS_NAMES.sub("", _ADVICE_OF_LITELLM.sub("", message)).strip()
+    text = _OPENROUTER_FORM.sub(r"\1", text)
     start = text.find("{")
     try:
         error = json.loads(text[start:])["error"] if start >= 0 else None

@@ -20,6 +20,9 @@ import re
 STATUSES = frozenset({408, 409, 413, 429})
 """Statuses below 500 that must not reach OpenCode: repeated, or (413) taken for a long context."""
 
+FINAL_STATUS = 424
+"""What OpenCode gets in place of those: something that the call depends on failed."""
+
 PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (

@@ -78,7 +78,7 @@ class Counters:
         try:
             async with asyncio.timeout(SHARED_TIMEOUT_SECONDS):
                 return await getattr(store, method)(key, **arguments)
-        except Exception:  # noqa: BLE001 - whatever a client of Valkey raises: it is away
+        except Exception:
             return None
 
 
