@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import math
 import re
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -32,6 +34,7 @@ WAIT_STATUSES = (429, 503)
 
 BROKEN_OFF = Failure(502, "the provider ended the answer without saying that it is complete")
 
+_CLOSING_SECONDS = 5
 _STREAMED = re.compile(rb'"stream":\s*true')
 _REPLACED = (b"content-length", b"content-type", b"content-encoding", b"transfer-encoding")
 
@@ -68,25 +71,41 @@ class Exchange:
         self._failed: list[bytes] | None = None
         """The body of a failure, which is sent when it is whole."""
         self._progress: Progress | None = None
-        self._begun = self._over = self._left = False
-        self._clock = asyncio.timeout(None)
+        self._asked = self._begun = self._over = self._left = False
+        self._hung_up = asyncio.Event()
         self._limit = limits.timeout
+        """Seconds without a message of the application."""
+        self._deadline = math.inf
 
     async def run(self, app: App, scope: MutableMapping[str, Any]) -> None:
         """Let the application answer, within the limits."""
+        answering = asyncio.ensure_future(app(scope, self._receive, self._send))
         try:
-            async with self._clock:
-                self._wait()
-                await app(scope, self._receive, self._send)
-        except TimeoutError:
-            if not self._clock.expired():
-                raise
-            await self._give_up(Failure(504, self._silence()))
+            while not answering.done():
+                await asyncio.wait({answering}, timeout=self._remaining())
+                if not answering.done() and self._remaining() <= 0:
+                    await self._hang_up(answering)
+                    return
+            await answering
         except Exception as error:
             await self._give_up(Failure(500, f"The gateway failed: {type(error).__name__}"))
             raise
+        finally:
+            answering.cancel()
         if self._begun and not self._over and not self._left:
             await self._give_up(BROKEN_OFF)
+
+    async def _hang_up(self, answering: asyncio.Future[None]) -> None:
+        """Answer the client, and have the application close its call to the provider.
+
+        LiteLLM does that when it hears that the client has left; cancelled, it would forget a call
+        whose first piece has not come.
+        """
+        await self._give_up(
+            Failure(504, f"Nothing came from the provider for {self._limit:g} seconds")
+        )
+        self._hung_up.set()
+        await asyncio.wait({answering}, timeout=_CLOSING_SECONDS)
 
     async def refuse(self, failure: Failure) -> None:
         """Answer without asking the application."""
@@ -96,18 +115,37 @@ class Exchange:
         await self._answer(failure, [])
 
     async def _receive(self) -> Message:
+        if self._asked:
+            return await self._until_left()
         message = await self._receive_from_client()
-        self._left |= message["type"] == "http.disconnect"
-        if body := message.get("body"):
-            self._request.append(body)
-            if _STREAMED.search(body):
-                self._limit = self._limits.idle_timeout
-                self._wait()
+        self._asked = not message.get("more_body", False)
+        body = message.get("body", b"")
+        self._request.append(body)
+        if _STREAMED.search(body):
+            self._limit = self._limits.idle_timeout
+        self._wait()
         return message
+
+    async def _until_left(self) -> Message:
+        """What the application hears once it has the request: that the client has left."""
+        client = asyncio.ensure_future(self._receive_from_client())
+        hung_up = asyncio.ensure_future(self._hung_up.wait())
+        try:
+            await asyncio.wait({client, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+            if not client.done():
+                return {"type": "http.disconnect"}
+            message = client.result()
+            self._left = message["type"] == "http.disconnect"
+            return message
+        finally:
+            client.cancel()
+            hung_up.cancel()
 
     async def _send(self, message: Message) -> None:
         """Take a message of the application; a client that reads slowly is not the idle one."""
-        self._clock.reschedule(None)
+        if self._hung_up.is_set():
+            return
+        self._deadline = math.inf
         if message["type"] == "http.response.start":
             self._start = message
         elif message["type"] == "http.response.body":
@@ -117,7 +155,11 @@ class Exchange:
         self._wait()
 
     def _wait(self) -> None:
-        self._clock.reschedule(asyncio.get_running_loop().time() + self._limit)
+        self._deadline = time.monotonic() + self._limit
+
+    def _remaining(self) -> float:
+        """Seconds until the limit; how long to wait before looking again, where none holds."""
+        return min(self._deadline - time.monotonic(), self._limit)
 
     async def _body(self, message: Message) -> None:
         chunk, more = message.get("body", b""), message.get("more_body", False)
@@ -231,6 +273,3 @@ class Exchange:
             return str(json.loads(b"".join(self._request))["model"])
         except (ValueError, KeyError, TypeError):
             return "?"
-
-    def _silence(self) -> str:
-        return f"Nothing came from the provider for {self._limit:g} seconds"

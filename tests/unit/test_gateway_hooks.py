@@ -43,7 +43,7 @@ class CustomLogger:
     pass
 
 
-class ConnectionFailure(Exception):
+class ProviderConnectionError(Exception):
     def __init__(self, message: str, llm_provider: str, model: str) -> None:
         super().__init__(f"{message} ({llm_provider}/{model})")
 
@@ -79,7 +79,7 @@ class Identity:
 LITELLM: dict[str, dict[str, Any]] = {
     "fastapi": {"HTTPException": HTTPError},
     "litellm": {},
-    "litellm.exceptions": {"APIConnectionError": ConnectionFailure},
+    "litellm.exceptions": {"APIConnectionError": ProviderConnectionError},
     "litellm.litellm_core_utils": {},
     "litellm.litellm_core_utils.streaming_handler": {"CustomStreamWrapper": Stream},
     "litellm.integrations": {},
@@ -221,5 +221,5 @@ def test_the_end_that_a_provider_sent_is_kept(stream_class: type[Stream], stream
 
 
 def test_no_end_is_made_up(stream_class: type[Stream]) -> None:
-    with pytest.raises(ConnectionFailure, match=r"without saying.*openrouter/m"):
+    with pytest.raises(ProviderConnectionError, match=r"without saying.*openrouter/m"):
         stream_class().finish_reason_handler()

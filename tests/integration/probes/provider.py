@@ -70,6 +70,11 @@ async def perform(body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
         while True:
             writer.write(b": OPENROUTER PROCESSING\n\n")
             await asyncio.sleep(0.3)
+    if model == "slow":
+        for number in range(40):
+            writer.write(event({"content": f"{number} "}))
+            await asyncio.sleep(0.1)
+        model = "good"
     if model == "stalls":
         writer.write(WORDS)
         return await writer.drain()
