@@ -158,8 +158,8 @@ class Exchange:
         self._deadline = time.monotonic() + self._limit
 
     def _remaining(self) -> float:
-        """Seconds until the limit; how long to wait before looking again, where none holds."""
-        return min(self._deadline - time.monotonic(), self._limit)
+        """Seconds until the limit, or until it is looked at again: it changes with the request."""
+        return min(self._deadline - time.monotonic(), self._limits.idle_timeout)
 
     async def _body(self, message: Message) -> None:
         chunk, more = message.get("body", b""), message.get("more_body", False)
