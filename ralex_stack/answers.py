@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 PATH_CLOSED = "path_closed"
-UNAVAILABLE = "unavailable"
+UPSTREAM_AWAY = "upstream_away"

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ralex_stack.gateway.repeats import WORD_JOINER
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -69,7 +71,8 @@ class Turn:
     def _error(self, event: dict[str, Any]) -> None:
         error = _table(event, "error")
         message = _table(error, "data").get("message") or error.get("name") or event.get("error")
-        self.errors.append(str(message or "unknown error"))
+        # The gateway breaks up words, invisibly, that OpenCode would repeat a call for.
+        self.errors.append(str(message or "unknown error").replace(WORD_JOINER, ""))
 
     def problem(self, code: int, stderr: str) -> str | None:
         """Why the turn counts as failed, or None; `code` is OpenCode's exit code."""

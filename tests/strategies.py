@@ -69,7 +69,10 @@ def _models(draw: st.DrawFn, providers: list[str]) -> dict[str, Any]:
         context=st.integers(8192, 10**6),
         limits=LIMITS,
         budget=BUDGETS,
-        parameters=st.dictionaries(NAMES, TEXTS | st.booleans() | st.integers(), max_size=2),
+        # Whole numbers as JSON has them: more digits would look like a key.
+        parameters=st.dictionaries(
+            NAMES, TEXTS | st.booleans() | st.integers(-(2**53), 2**53), max_size=2
+        ),
     )
     return {**model, **draw(extra)}
 

@@ -128,7 +128,8 @@ ENTRIES = (
         "egress-open",
         "engine",
         "the sandbox reaches the internet and this machine's network",
-        'The settings say `sandbox.egress.mode = "open"`: what OpenCode runs can send anything anywhere.',
+        'The settings say `sandbox.egress.mode = "open"`: what OpenCode runs can send anything '
+        "anywhere.",
         (
             'set `sandbox.egress.mode = "allowlist"` with the hosts that the work needs, then run '
             "`ralex-stack up`",

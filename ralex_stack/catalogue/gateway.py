@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ralex_stack.answers import PATH_CLOSED, UNAVAILABLE
+from ralex_stack.answers import PATH_CLOSED, UPSTREAM_AWAY
 from ralex_stack.catalogue.entry import Entry
 from ralex_stack.gateway import codes
 
@@ -22,12 +22,13 @@ ENTRIES = (
         status=404,
     ),
     Entry(
-        UNAVAILABLE,
+        UPSTREAM_AWAY,
         "gateway",
         "the edge does not reach the gateway or the OpenCode server",
-        "It is starting, or has ended.",
+        "It has ended, or takes longer than usual to start. OpenCode gets the status 424, which it "
+        "does not repeat.",
         ("`ralex-stack status` tells which service is not healthy", "run `ralex-stack up`"),
-        status=502,
+        status=503,
     ),
     Entry(
         codes.KEY_UNKNOWN,

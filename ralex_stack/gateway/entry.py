@@ -1,10 +1,10 @@
-"""Hand the mounted secrets to LiteLLM alone, in its environment, and become it."""
+"""Hand the mounted secrets to LiteLLM alone, in the environment of its process, and start it."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
 
@@ -63,13 +63,13 @@ def environment(secrets: Mapping[str, str], base: Mapping[str, str]) -> dict[str
     return {**base, **named, **aliased}
 
 
-def command(config: str) -> tuple[str, ...]:
-    """Return LiteLLM's argument list: one worker, as more share no state without a database."""
-    return ("litellm", "--config", config, "--host", "0.0.0.0", "--port", "4000")  # noqa: S104
+def arguments(config: str) -> tuple[str, ...]:
+    """Return LiteLLM's arguments: one worker, as more share no state without a database."""
+    return ("--config", config, "--host", "0.0.0.0", "--port", "4000")  # noqa: S104
 
 
-def main() -> str:
-    """Replace this process by LiteLLM; return the reason when it cannot."""
+def main() -> str | None:
+    """Serve until told to stop; return the reason when the secrets do not allow it."""
     directory = Path(os.environ.get(SECRETS_DIRECTORY, "/run/secrets"))
     config = os.environ.get(CONFIG, DEFAULT_CONFIG)
     try:
@@ -77,9 +77,9 @@ def main() -> str:
         check(secrets, directory)
     except SecretError as error:
         return str(error)
-    arguments = command(config)
-    return _replace_process(arguments, environment(secrets, os.environ))
+    # LiteLLM and its hooks read the environment when they are imported.
+    os.environ.update(environment(secrets, os.environ))
+    from ralex_stack.gateway.serve import serve
 
-
-def _replace_process(arguments: tuple[str, ...], environ: dict[str, str]) -> NoReturn:
-    os.execvpe(arguments[0], arguments, environ)  # noqa: S606
+    serve(Path(config), arguments(config))
+    return None

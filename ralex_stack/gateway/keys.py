@@ -16,6 +16,7 @@ MASTER_VARIABLE = "LITELLM_MASTER_KEY"
 MASTER = "master"
 POLICY_FILE = "keys.json"
 ALL_MODELS = "*"
+CLIENTS = ("any", "opencode")
 
 
 class PolicyError(Exception):
@@ -24,11 +25,15 @@ class PolicyError(Exception):
 
 @dataclass(frozen=True)
 class Policy:
-    """Limits of one key; `rpm` requests and `tpm` tokens a minute, none meaning unlimited."""
+    """Limits of one key; `rpm` requests and `tpm` tokens a minute, none meaning unlimited.
+
+    `client` is the program that calls with it: `opencode` is told of failures in its own way.
+    """
 
     models: tuple[str, ...] = (ALL_MODELS,)
     rpm: int | None = None
     tpm: int | None = None
+    client: str = "any"
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,9 @@ class Key:
 
 
 def parse_policies(text: str) -> dict[str, Policy]:
-    """Read `{"alias": {"models": ["*"], "rpm": 600, "tpm": 100000}}`, each field optional.
+    """Read `{"alias": {"models": ["*"], "rpm": 600, "tpm": 100000, "client": "opencode"}}`.
+
+    Each field is optional.
 
     Raises PolicyError when the text is anything else.
     """
@@ -54,7 +61,7 @@ def parse_policies(text: str) -> dict[str, Policy]:
         return {alias: _policy(entry) for alias, entry in json.loads(text).items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise PolicyError(
-            f"{POLICY_FILE} is not a map from key alias to {{models, rpm, tpm}} ({error}). "
+            f"{POLICY_FILE} is not a map from key alias to {{models, rpm, tpm, client}} ({error}). "
             "It is rendered from the settings: render it again and restart the gateway."
         ) from error
 
@@ -68,6 +75,8 @@ def _policy(entry: Mapping[str, Any]) -> Policy:
     for limit in (limits.rpm, limits.tpm):
         if limit is not None and (type(limit) is not int or limit < 1):
             raise TypeError(f"{limit!r} is not a whole number above 0")
+    if limits.client not in CLIENTS:
+        raise TypeError(f"client is {limits.client!r}, not one of {', '.join(CLIENTS)}")
     return limits
 
 
@@ -102,3 +111,9 @@ def find(presented: str, keys: Iterable[Key]) -> Key | None:
         if hmac.compare_digest(presented.encode(), key.secret.encode()):
             found = key
     return found
+
+
+def presented(headers: Mapping[bytes, bytes]) -> str:
+    """The key in the headers of a request, by the names in which clients of the APIs send it."""
+    bearer = headers.get(b"authorization", b"").decode(errors="replace")
+    return bearer.removeprefix("Bearer ") or headers.get(b"x-api-key", b"").decode(errors="replace")

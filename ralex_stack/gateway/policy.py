@@ -1,4 +1,4 @@
-"""LiteLLM hook for what clients see and send: listed models, spent budgets, keys of their own."""
+"""LiteLLM hook for what clients see and send: listed models, keys of their own."""
 
 from __future__ import annotations
 
@@ -6,20 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import HTTPException
 from litellm.integrations.custom_logger import CustomLogger
-from litellm.types.router import RouterErrors
 
-from ralex_stack.gateway.codes import BUDGET_SPENT, OWN_KEY_REFUSED, pointer
+from ralex_stack.gateway.codes import OWN_KEY_REFUSED, pointer
 from ralex_stack.gateway.names import WARM_UP_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-CROSSED_BUDGET = RouterErrors.no_deployments_with_provider_budget_routing.value
-
-ADVICE = (
-    "Choose another model, wait until the period is over, or raise the budget in the settings. "
-    + pointer(BUDGET_SPENT)
-)
 
 CREDENTIALS = frozenset({"api_key", "headers", "extra_headers"})
 """Parameters of a request with which LiteLLM overrides a deployment's key."""
@@ -50,21 +42,6 @@ class Policy(CustomLogger):  # type: ignore[misc]
         parts = [data, *(part for name in FALLBACKS for part in tables(data.get(name)))]
         if any(CREDENTIALS & part.keys() for part in parts):
             raise HTTPException(status_code=400, detail=OWN_KEY)
-
-    async def async_post_call_failure_hook(
-        self,
-        request_data: dict[str, Any],
-        original_exception: Exception,
-        user_api_key_dict: Any,
-        traceback_str: str | None = None,
-    ) -> HTTPException | None:
-        """Answer 402 for an exceeded budget: clients repeat LiteLLM's 429 for minutes in vain."""
-        # LiteLLM makes a 429 of every message that still has its own words in it.
-        _, crossed, reason = str(original_exception).partition(CROSSED_BUDGET)
-        if not crossed:
-            return None
-        detail = f"The budget is used up. {reason.strip(': ').strip()}. {ADVICE}"
-        return HTTPException(status_code=402, detail=detail)
 
 
 def tables(value: Any) -> Iterator[Mapping[str, Any]]:

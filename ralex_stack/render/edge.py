@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ralex_stack.answers import PATH_CLOSED, UNAVAILABLE
+from ralex_stack.answers import PATH_CLOSED, UPSTREAM_AWAY
+from ralex_stack.gateway.repeats import FINAL_STATUS
 from ralex_stack.render.serialize import to_json
 
 if TYPE_CHECKING:
@@ -32,18 +33,25 @@ _CREDENTIAL_HEADERS = ("X-Api-Key", "Api-Key", "X-Goog-Api-Key", "X-Litellm-Api-
 
 _DRAIN_SECONDS = 10
 
+_WAIT_SECONDS = 20
+"""How long a request waits for a service that restarts: stopping takes up to 10 s, starting 8."""
+
+_NEXT = "see `ralex-stack status`, and `ralex-stack up` starts what is missing"
+
 
 def render(settings: Settings, target: Target) -> dict[str, bytes]:
     """Files of the edge's configuration directory."""
     doors = {
-        "gateway": _server(target.bind("edge-gateway"), _outer_routes(settings, target)),
-        "inner": _server(target.bind("edge-inner"), _inner_routes(target)),
-        "health": _server(target.bind("edge-health"), [_answer(200, "ok")]),
+        "gateway": _server(
+            target.bind("edge-gateway"), _outer_routes(settings, target), _away("the gateway")
+        ),
+        "inner": _server(target.bind("edge-inner"), _inner_routes(target), _FINAL),
+        "health": _server(target.bind("edge-health"), [_answer(200, "ok")], _answer(503, "no")),
     }
     if "opencode" in settings.stack.profiles:
         handler = _proxy(target.address("opencode"))
         doors["opencode"] = _server(
-            target.bind("edge-opencode"), [{"handle": [handler]}], upstream="the OpenCode server"
+            target.bind("edge-opencode"), [{"handle": [handler]}], _away("the OpenCode server")
         )
     config = {
         "admin": {"disabled": True, "config": {"persist": False}},
@@ -53,15 +61,12 @@ def render(settings: Settings, target: Target) -> dict[str, bytes]:
     return {"caddy.json": to_json(config)}
 
 
-def _server(
-    listen: str, routes: list[dict[str, Any]], upstream: str = "the gateway"
-) -> dict[str, Any]:
-    unavailable = _error(502, f"{upstream} is not reachable; it may be starting", UNAVAILABLE)
+def _server(listen: str, routes: list[dict[str, Any]], failed: dict[str, Any]) -> dict[str, Any]:
     return {
         "listen": [listen],
         "automatic_https": {"disable": True},
         "routes": routes,
-        "errors": {"routes": [unavailable]},
+        "errors": {"routes": [failed]},
     }
 
 
@@ -100,7 +105,18 @@ def _proxy(address: str) -> dict[str, Any]:
         "upstreams": [{"dial": address}],
         # Streams leave as they come.
         "flush_interval": -1,
+        # Caddy tries again only what it could not send: no call is made, and paid, twice.
+        "load_balancing": {"try_duration": f"{_WAIT_SECONDS}s", "try_interval": "250ms"},
+        "transport": {"protocol": "http", "dial_timeout": "3s"},
     }
+
+
+def _away(upstream: str) -> dict[str, Any]:
+    """What outer clients get while a service is away: they know how long to wait."""
+    message = f"{upstream} cannot be reached, or was stopped before it answered; {_NEXT}"
+    answer = _error(503, message, UPSTREAM_AWAY)
+    answer["handle"][0]["headers"]["Retry-After"] = ["10"]
+    return answer
 
 
 def _refusal(status: int) -> dict[str, Any]:
@@ -122,3 +138,11 @@ def _answer(status: int, body: str, content_type: str = "text/plain") -> dict[st
         "body": body,
     }
     return {"handle": [handler]}
+
+
+_FINAL = _error(
+    FINAL_STATUS,
+    f"the gateway cannot be reached, or was stopped before it answered; {_NEXT}",
+    UPSTREAM_AWAY,
+)
+"""What OpenCode gets: it repeats a call that is answered with 502 or 503 for a minute."""

@@ -6,6 +6,7 @@ silently, so everything here comes from checked settings and is tested against t
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.render.serialize import to_json, to_yaml
@@ -38,6 +39,7 @@ def render(settings: Settings, choices: Choices, target: Target) -> dict[str, by
     return {
         "litellm.yaml": to_yaml(_config(settings, choices, target)),
         "keys.json": to_json(_keys(settings)),
+        "limits.json": to_json(_limits(settings)),
     }
 
 
@@ -45,7 +47,17 @@ def _keys(settings: Settings) -> dict[str, Any]:
     """Limits of the stack's own keys, read by the gateway's authentication hook."""
     return {
         "client": _without_none(rpm=settings.gateway.client_limit_rpm),
-        "sandbox": _without_none(rpm=settings.gateway.sandbox_limit_rpm),
+        "sandbox": _without_none(rpm=settings.gateway.sandbox_limit_rpm, client="opencode"),
+    }
+
+
+def _limits(settings: Settings) -> dict[str, Any]:
+    """What the gateway's middleware holds calls to; the fields of `gateway.limits.Limits`."""
+    return {
+        "timeout": settings.routing.timeout,
+        "idle_timeout": settings.routing.idle_timeout,
+        "retry_after": math.ceil(settings.routing.cooldown),
+        "session_rpm": settings.gateway.session_limit_rpm,
     }
 
 
@@ -154,6 +166,10 @@ def _router(settings: Settings, choices: Choices, target: Target) -> dict[str, A
         "routing_strategy": routing.strategy,
         # Set for each deployment instead.
         "num_retries": 0,
+        # A provider that hung once would hang again: who waits is told, or a fallback is asked.
+        "retry_policy": {"TimeoutErrorRetries": 0},
+        # LiteLLM knows this one here only, and ignores it among its own settings.
+        "stream_timeout": routing.stream_timeout,
         "allowed_fails": routing.allowed_fails,
         "cooldown_time": routing.cooldown,
         # Without it rpm and tpm are only weights among the deployments of a model.
@@ -199,7 +215,6 @@ def _litellm(settings: Settings, target: Target) -> dict[str, Any]:
     result: dict[str, Any] = {
         "drop_params": True,
         "request_timeout": settings.routing.timeout,
-        "stream_timeout": settings.routing.stream_timeout,
         "enable_post_custom_auth_checks": True,
         "callbacks": ["ralex_stack.gateway.ledger.ledger", "ralex_stack.gateway.policy.policy"],
         "fallbacks": [{name: list(models)} for name, models in fallbacks(settings).items()],

@@ -17,6 +17,9 @@ PROVIDER = "litellm"
 PLACEHOLDER_KEY = "sandbox"
 """The edge puts the sandbox's key into every request that it passes; none is kept inside."""
 
+_GATEWAY_HEAD_START = 60
+"""Seconds that OpenCode waits longer than the gateway, which may itself be starting."""
+
 
 def render(settings: Settings, choices: Choices, target: Target) -> dict[str, bytes]:
     """Files of the configuration directory of OpenCode's containers."""
@@ -43,9 +46,13 @@ def model_reference(name: str) -> str:
 
 def _config(settings: Settings, target: Target) -> dict[str, Any]:
     opencode = settings.opencode
+    patience = int((settings.routing.idle_timeout + _GATEWAY_HEAD_START) * 1000)
     options = {
         "baseURL": f"http://{target.address('edge-inner')}/v1",
         "apiKey": PLACEHOLDER_KEY,
+        # OpenCode repeats a call that it gave up itself: the gateway's word must come first.
+        "headerTimeout": patience,
+        "chunkTimeout": patience,
     }
     return {
         "$schema": "https://opencode.ai/config.json",

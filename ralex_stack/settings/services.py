@@ -53,7 +53,15 @@ class RoutingSettings(Section):
     retries: int = Field(2, ge=0, le=10, description="Retries of a failed call, per deployment.")
     timeout: Seconds = Field(600, description="Time limit of a call in seconds.")
     stream_timeout: Seconds = Field(
-        120, description="Time limit until the first part of a streamed answer, in seconds."
+        60,
+        description="Time limit in seconds for a provider that accepts a call and sends nothing, "
+        "before a streamed answer and within one. Then a fallback is asked; it is not retried.",
+    )
+    idle_timeout: Seconds = Field(
+        180,
+        description="Time limit in seconds for a streamed call that shows no next piece to the "
+        "client, all retries and fallbacks included. A provider's keep-alives (OpenRouter sends "
+        "them while a model waits or thinks) keep it within `stream_timeout`, not within this.",
     )
     allowed_fails: int = Field(
         3, ge=0, description="Failures per minute after which a deployment is rested."
@@ -87,6 +95,11 @@ class GatewaySettings(Section):
     )
     sandbox_limit_rpm: RequestsPerMinute = Field(
         600, description="Requests per minute of all sandboxes together; 0: no limit."
+    )
+    session_limit_rpm: RequestsPerMinute = Field(
+        120,
+        description="Requests per minute of one session, by key and header `x-session-id`; "
+        "0: no limit. It stops a client that repeats itself.",
     )
     resources: Resources = Field(Resources(memory="2g"), description="Limits of the container.")
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import outages
 import pytest
 from faults import faulty_settings
 from harness import Stack, docker_client, repository
@@ -61,6 +62,23 @@ def faulty(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> It
     try:
         made.up()
         yield made
+    finally:
+        made.remove()
+
+
+@pytest.fixture(scope="session")
+def outage(
+    engine: DockerClient, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[outages.Outage]:
+    """A stack whose provider fails in ways that the simulator does not play."""
+    made = outages.make(tmp_path_factory.mktemp("outage"), engine)
+    try:
+        done = made.run("up", "--yes", code=1)
+        assert "a test call of `tier:cheap` got no completion" in done.stderr
+        assert "the provider cannot be reached" in done.stderr
+        with made.serving():
+            made.up()
+            yield made
     finally:
         made.remove()
 

@@ -6,14 +6,37 @@ from pathlib import Path
 
 import pytest
 
-from ralex_stack.gateway.entry import SecretError, check, command, environment, read_secrets
+from ralex_stack.gateway.entry import SecretError, check, environment, read_secrets
 
 ROOT = Path(__file__).parents[2]
 NEEDED = {"gateway_master_key": "sk-master", "gateway_salt_key": "sk-salt"}
-SHOW_ENVIRONMENT = f"""#!{sys.executable}
-import json, os, sys
-print(json.dumps({{"arguments": sys.argv[1:], "environment": dict(os.environ)}}))
-"""
+LITELLM = {
+    "__init__.py": "",
+    "exceptions.py": "APIConnectionError = Exception",
+    "integrations/__init__.py": "",
+    "litellm_core_utils/__init__.py": "",
+    "litellm_core_utils/streaming_handler.py": """
+class CustomStreamWrapper:
+    def finish_reason_handler(self): ...
+""",
+    "proxy/__init__.py": "",
+    "proxy/_types.py": "LitellmUserRoles = ProxyException = UserAPIKeyAuth = object",
+    "proxy/proxy_server.py": """
+class App:
+    around = []
+    def add_middleware(self, kind, **options):
+        self.around.append(kind.__name__)
+app, llm_router = App(), None
+""",
+    "proxy/proxy_cli.py": """
+import json, os
+from litellm.proxy.proxy_server import app
+def run_server(arguments, standalone_mode):
+    shown = {"arguments": arguments, "environment": dict(os.environ), "around": app.around}
+    print(json.dumps(shown))
+""",
+}
+"""The names of LiteLLM that the entry point uses; LiteLLM itself is in the image."""
 
 
 def write_secrets(directory: Path, secrets: dict[str, str]) -> Path:
@@ -23,17 +46,17 @@ def write_secrets(directory: Path, secrets: dict[str, str]) -> Path:
     return directory
 
 
-def start(directory: Path, bin_directory: Path) -> "subprocess.CompletedProcess[str]":
-    bin_directory.mkdir()
-    program = bin_directory / "litellm"
-    program.write_text(SHOW_ENVIRONMENT)
-    program.chmod(0o755)
+def start(directory: Path, packages: Path) -> "subprocess.CompletedProcess[str]":
+    for name, text in LITELLM.items():
+        path = packages / "litellm" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
     return subprocess.run(
         [sys.executable, "-m", "ralex_stack.gateway"],
         env={
-            "PATH": str(bin_directory),
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": f"{packages}{os.pathsep}{ROOT}",
             "RALEX_SECRETS_DIRECTORY": str(directory),
+            "RALEX_GATEWAY_CONFIG": str(packages / "litellm.yaml"),
             "HOME": "/nowhere",
         },
         capture_output=True,
@@ -92,25 +115,19 @@ def test_secrets_are_exported_under_their_own_name_and_the_one_litellm_reads() -
     }
 
 
-def test_the_argument_list_holds_no_secret() -> None:
-    assert command("/c.yaml") == (
-        *("litellm", "--config", "/c.yaml"),
-        *("--host", "0.0.0.0", "--port", "4000"),  # noqa: S104
-    )
-
-
-def test_the_process_becomes_litellm_with_the_secrets(tmp_path: Path) -> None:
-    result = start(write_secrets(tmp_path / "s", NEEDED), tmp_path / "bin")
+def test_litellm_serves_with_the_secrets_and_the_middleware(tmp_path: Path) -> None:
+    result = start(write_secrets(tmp_path / "s", NEEDED), tmp_path / "packages")
     assert result.returncode == 0, result.stderr
     shown = json.loads(result.stdout)
-    assert shown["arguments"][:2] == ["--config", "/etc/ralex-stack/litellm.yaml"]
+    config = str(tmp_path / "packages" / "litellm.yaml")
+    assert shown["arguments"] == ["--config", config, "--host", "0.0.0.0", "--port", "4000"]  # noqa: S104
     assert shown["environment"]["LITELLM_MASTER_KEY"] == "sk-master"
     assert shown["environment"]["HOME"] == "/nowhere"
-    assert "LITELLM_MASTER_KEY" not in os.environ
+    assert shown["around"] == ["Failures"]
 
 
 def test_without_secrets_nothing_is_started(tmp_path: Path) -> None:
-    result = start(write_secrets(tmp_path / "s", {}), tmp_path / "bin")
+    result = start(write_secrets(tmp_path / "s", {}), tmp_path / "packages")
     assert (result.returncode, result.stdout) == (1, "")
     assert "gateway_master_key is missing" in result.stderr
     assert "Traceback" not in result.stderr

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-HOOKS = ("auth", "ledger", "policy")
+HOOKS = ("auth", "ledger", "policy", "unfinished")
 ENVIRONMENT = {
     "LITELLM_MASTER_KEY": "sk-master",
     "GATEWAY_KEY_CLIENT": "sk-client",
@@ -24,10 +24,6 @@ POLICIES = '{"sandbox": {"models": ["cheap"], "rpm": 60, "tpm": 1000}}'
 class Role(Enum):
     PROXY_ADMIN = "proxy_admin"
     INTERNAL_USER = "internal_user"
-
-
-class RouterErrors(Enum):
-    no_deployments_with_provider_budget_routing = "No deployments available - crossed budget"
 
 
 class ProxyError(Exception):
@@ -47,6 +43,27 @@ class CustomLogger:
     pass
 
 
+class ProviderConnectionError(Exception):
+    def __init__(self, message: str, llm_provider: str, model: str) -> None:
+        super().__init__(f"{message} ({llm_provider}/{model})")
+
+
+@dataclass
+class Stream:
+    """As much of LiteLLM's CustomStreamWrapper as is used."""
+
+    received_finish_reason: str | None = None
+    intermittent_finish_reason: str | None = None
+    custom_llm_provider: str | None = "openrouter"
+    model: str = "m"
+
+    def finish_reason_handler(self) -> str:
+        return self.received_finish_reason or self.intermittent_finish_reason or "stop"
+
+    def _log_stream_failure_and_raise(self, error: Exception) -> None:
+        raise error
+
+
 @dataclass
 class Identity:
     api_key: str
@@ -62,6 +79,9 @@ class Identity:
 LITELLM: dict[str, dict[str, Any]] = {
     "fastapi": {"HTTPException": HTTPError},
     "litellm": {},
+    "litellm.exceptions": {"APIConnectionError": ProviderConnectionError},
+    "litellm.litellm_core_utils": {},
+    "litellm.litellm_core_utils.streaming_handler": {"CustomStreamWrapper": Stream},
     "litellm.integrations": {},
     "litellm.integrations.custom_logger": {"CustomLogger": CustomLogger},
     "litellm.proxy": {},
@@ -70,8 +90,6 @@ LITELLM: dict[str, dict[str, Any]] = {
         "ProxyException": ProxyError,
         "UserAPIKeyAuth": Identity,
     },
-    "litellm.types": {},
-    "litellm.types.router": {"RouterErrors": RouterErrors},
 }
 
 
@@ -162,23 +180,6 @@ def test_the_model_of_the_health_check_is_not_listed(hooks: dict[str, ModuleType
     assert asyncio.run(listed) == ["smart", "tier:smart"]
 
 
-def failure(hooks: dict[str, ModuleType], error: Exception) -> Any:
-    hook = hooks["policy"].policy.async_post_call_failure_hook
-    return asyncio.run(hook({}, original_exception=error, user_api_key_dict=None))
-
-
-def test_an_exceeded_budget_is_answered_402_with_the_figures(hooks: dict[str, ModuleType]) -> None:
-    crossed = RouterErrors.no_deployments_with_provider_budget_routing.value
-    answer = failure(hooks, ValueError(f"{crossed}: Exceeded budget for provider x: 6 >= 5\n"))
-    assert answer.status_code == 402
-    assert answer.detail.startswith("The budget is used up. Exceeded budget for provider x: 6 >= 5")
-    assert "No deployments available" not in answer.detail
-
-
-def test_other_errors_are_left_as_they_are(hooks: dict[str, ModuleType]) -> None:
-    assert failure(hooks, ValueError("rate limit")) is None
-
-
 def before(hooks: dict[str, ModuleType], data: dict[str, Any]) -> None:
     hook = hooks["policy"].policy.async_pre_call_hook
     asyncio.run(hook(None, None, data, "acompletion"))
@@ -205,3 +206,20 @@ def test_a_key_of_the_clients_own_is_refused(
 @pytest.mark.parametrize("extra", [{}, {"fallbacks": ["smart"]}, {"fallbacks": "smart"}])
 def test_other_requests_pass(hooks: dict[str, ModuleType], extra: dict[str, Any]) -> None:
     before(hooks, {"model": "cheap", "messages": [{"role": "user", "content": "api_key"}], **extra})
+
+
+@pytest.fixture
+def stream_class(hooks: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch) -> type[Stream]:
+    monkeypatch.setattr(Stream, "finish_reason_handler", Stream.finish_reason_handler)
+    hooks["unfinished"].tell()
+    return Stream
+
+
+@pytest.mark.parametrize("stream", [Stream("length"), Stream(None, "tool_calls")])
+def test_the_end_that_a_provider_sent_is_kept(stream_class: type[Stream], stream: Stream) -> None:
+    assert stream.finish_reason_handler() in ("length", "tool_calls")
+
+
+def test_no_end_is_made_up(stream_class: type[Stream]) -> None:
+    with pytest.raises(ProviderConnectionError, match=r"without saying.*openrouter/m"):
+        stream_class().finish_reason_handler()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from samples import COMPOSE, PROCESS, settings
 
+from ralex_stack.gateway.repeats import is_repeated
 from ralex_stack.render import edge
 
 API = {
@@ -129,3 +130,21 @@ def test_refusals_are_errors_that_clients_can_show() -> None:
 def test_nothing_administers_the_edge() -> None:
     config = json.loads(edge.render(settings(), COMPOSE)["caddy.json"])
     assert config["admin"]["disabled"] is True
+
+
+def test_who_cannot_be_served_is_told_so_in_a_way_that_he_understands() -> None:
+    for door in ("gateway", "opencode"):
+        (handler,) = servers()[door]["errors"]["routes"][0]["handle"]
+        assert handler["status_code"] == 503
+        assert handler["headers"]["Retry-After"] == ["10"]
+        assert "ralex-stack up" in handler["body"]
+    (handler,) = servers()["inner"]["errors"]["routes"][0]["handle"]
+    assert not is_repeated(handler["status_code"], handler["body"])
+    assert "ralex-stack up" in handler["body"]
+
+
+def test_what_was_not_sent_waits_for_a_service_that_restarts() -> None:
+    for door in ("gateway", "opencode", "inner"):
+        for proxy in proxies(servers()[door]):
+            assert proxy["load_balancing"] == {"try_duration": "20s", "try_interval": "250ms"}
+            assert proxy["transport"]["dial_timeout"] == "3s"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from samples import COMPOSE, PROCESS, REAL, RECORD, SEVERAL, SIMULATOR, settings
 
+from ralex_stack.gateway.limits import Limits, load_limits
 from ralex_stack.gateway.names import WARM_UP_MODEL
 from ralex_stack.render import litellm
 from ralex_stack.topology import Choices, provider_references, provider_secret
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def config(data: dict[str, Any], choices: Choices = REAL) -> dict[str, Any]:
@@ -167,13 +171,27 @@ def test_provider_budgets(data: dict[str, Any], expected: dict[str, Any] | None)
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        ({}, {"client": {}, "sandbox": {"rpm": 600}}),
+        ({}, {"client": {}, "sandbox": {"rpm": 600, "client": "opencode"}}),
         ({"gateway": {"client_limit_rpm": 3, "sandbox_limit_rpm": None}}, {"client": {"rpm": 3}}),
     ],
 )
 def test_limits_of_keys(data: dict[str, Any], expected: dict[str, Any]) -> None:
     keys = json.loads(litellm.render(settings(data), REAL, COMPOSE)["keys.json"])
-    assert keys == {"client": {}, "sandbox": {}, **expected}
+    assert keys == {"client": {}, "sandbox": {"client": "opencode"}, **expected}
+
+
+def test_the_limits_are_those_that_the_gateway_reads(tmp_path: Path) -> None:
+    data = {"routing": {"idle_timeout": 9, "cooldown": 1.5}, "gateway": {"session_limit_rpm": 0}}
+    files = litellm.render(settings(data), REAL, COMPOSE)
+    (tmp_path / "limits.json").write_bytes(files["limits.json"])
+    limits = load_limits(tmp_path / "litellm.yaml")
+    assert limits == Limits(timeout=600, idle_timeout=9, retry_after=2, session_rpm=None)
+
+
+def test_a_provider_that_hangs_is_given_up_once() -> None:
+    router = config({"routing": {"stream_timeout": 5}})["router_settings"]
+    assert router["stream_timeout"] == 5
+    assert router["retry_policy"] == {"TimeoutErrorRetries": 0}
 
 
 def test_the_cache_is_offered_only_where_it_is_enabled() -> None:

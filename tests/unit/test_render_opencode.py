@@ -42,6 +42,8 @@ def test_only_the_gateway_is_a_provider() -> None:
     assert rendered["provider"]["litellm"]["options"] == {
         "baseURL": "http://edge-inner:8080/v1",
         "apiKey": opencode.PLACEHOLDER_KEY,
+        "headerTimeout": 240_000,
+        "chunkTimeout": 240_000,
     }
 
 

@@ -124,3 +124,9 @@ def test_events_of_any_form_are_taken_in(kind: str, rest: dict[str, Any]) -> Non
 @given(st.text() | values.map(json.dumps))
 def test_lines_of_any_form_are_taken_in(line: str) -> None:
     assert turn_of(line).problem(0, "") is not None
+
+
+def test_words_that_the_gateway_broke_up_are_whole() -> None:
+    message = "model 4\u206029 is gone"
+    turn = turn_of({"type": "error", "error": {"data": {"message": message}}})
+    assert turn.problem(0, "") == "the turn failed: model 429 is gone"

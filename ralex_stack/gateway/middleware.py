@@ -1,0 +1,64 @@
+"""Pure ASGI around LiteLLM's application: what clients get when calls fail.
+
+One place sees all API paths alike, streamed or not, and whatever LiteLLM's hooks are not asked
+about (its /v1/messages answers a spent budget without them). An answer passes as it comes; only
+failures are read, and rewritten where a client could make nothing of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ralex_stack.gateway.apis import PATHS, Failure
+from ralex_stack.gateway.exchange import Caller, Exchange
+from ralex_stack.gateway.sessions import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, MutableMapping
+
+    from ralex_stack.gateway.exchange import App, Receive, Send
+    from ralex_stack.gateway.keys import Key
+    from ralex_stack.gateway.limits import Limits
+    from ralex_stack.gateway.sessions import Fence
+
+SESSION_HEADER = b"x-session-id"
+_LONGEST_NAME = 128
+
+
+class Failures:
+    """The middleware; `find` tells whose a key is, from the headers of a request."""
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        find: Callable[[Mapping[bytes, bytes]], Key | None],
+        limits: Limits,
+        fence: Fence,
+    ) -> None:
+        self._app = app
+        self._find = find
+        self._limits = limits
+        self._fence = fence
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        api = PATHS.get(scope["path"]) if scope["type"] == "http" else None
+        caller = self._caller(dict(scope["headers"])) if api and scope["method"] == "POST" else None
+        if api is None or caller is None:
+            await self._app(scope, receive, send)
+            return
+        exchange = Exchange(api, caller, self._limits, self._fence, receive, send)
+        reason = await self._fence.refusal(caller.session) if caller.session else None
+        if reason is None:
+            await exchange.run(self._app, scope)
+        else:
+            await exchange.refuse(Failure(429, f"{reason}."))
+
+    def _caller(self, headers: Mapping[bytes, bytes]) -> Caller | None:
+        key = self._find(headers)
+        if key is None:
+            return None
+        name = headers.get(SESSION_HEADER, b"").decode(errors="replace")[:_LONGEST_NAME]
+        session = Session(key.alias, name) if name else None
+        return Caller(is_opencode=key.policy.client == "opencode", session=session)

@@ -1,0 +1,127 @@
+"""What a client is told of a failed call: what failed, why, and what to do next."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ralex_stack.gateway.apis import CONTEXT_CODE, Failure, event
+from ralex_stack.gateway.codes import BUDGET_SPENT, pointer
+from ralex_stack.gateway.repeats import FINAL_STATUS, STATUSES, made_final
+
+if TYPE_CHECKING:
+    from ralex_stack.gateway.apis import ApiName
+
+BUDGET_STATUS = 402
+"""No client repeats a call that is answered with it."""
+
+BUDGET_MARKS = ("crossed budget:", "Budget has been exceeded!")
+"""How LiteLLM says that a provider's, a deployment's or a key's budget is spent; it answers 429."""
+
+BUDGET_ADVICE = (
+    "Choose another model, wait until the period is over, or raise the budget in the settings. "
+    + pointer(BUDGET_SPENT)
+)
+
+_CONTEXT = re.compile(r"ContextWindowExceeded|context_length_exceeded|maximum context length", re.I)
+_WRONG_MODEL = re.compile(r"Invalid model name passed in")
+_CLASS_NAMES = re.compile(
+    r"^(?:(?:litellm\.)?(?:\w*(?:Error|Exception|Timeout)|Timeout Error)\b(?:: | - ))+"
+)
+_ADVICE_OF_LITELLM = re.compile(r"\s*(?:LiteLLM: model group '|Deployment Info: ).*", re.DOTALL)
+_OPENROUTER_FORM = re.compile(r"^Message: (.*), Metadata: .*$", re.DOTALL)
+
+_LOGS = "`ralex-stack logs gateway` and `ralex-stack doctor` tell more"
+_OTHER_MODEL = "choose another model (`ralex-stack models` lists them)"
+_KEY = "check the provider's `api_key` in the settings and run `ralex-stack up`"
+
+_REASONS = {
+    401: ("the provider refuses the key", _KEY),
+    402: ("the provider wants payment", f"add credit at the provider, or {_OTHER_MODEL}"),
+    403: ("the provider refuses the call", _KEY),
+    404: ("the provider does not know the model", f"check its `upstream`, or {_OTHER_MODEL}"),
+    408: ("the provider gave no answer in time", _OTHER_MODEL),
+    429: ("the provider takes no more calls for the moment", f"wait a minute, or {_OTHER_MODEL}"),
+    504: ("the provider gave no answer in time", _OTHER_MODEL),
+}
+"""Status → why, and what to do next."""
+
+_UNREACHABLE = (
+    "the provider cannot be reached",
+    f"check its `api_base` and the network, or {_OTHER_MODEL}",
+)
+_FAILED = ("the provider failed", f"send it again, or {_OTHER_MODEL}")
+_NO_MODEL = (
+    "the gateway has no such model",
+    f"{_OTHER_MODEL}; after a change of the settings run `ralex-stack up`",
+)
+_CANNOT_CONNECT = re.compile(r"Connection error|Cannot connect to host|Connect call failed", re.I)
+
+
+def spent_budget(failure: Failure) -> Failure | None:
+    """A refusal because of a budget, in words that no client repeats a call for; else none."""
+    for mark in BUDGET_MARKS:
+        _, found, reason = failure.message.partition(mark)
+        if found:
+            why = reason.strip(": \n")
+            return Failure(BUDGET_STATUS, f"The budget is used up. {why}. {BUDGET_ADVICE}")
+    return None
+
+
+def final(failure: Failure, model: str) -> Failure:
+    """The failure as OpenCode is told it, which it shows at once and does not repeat."""
+    if failure.code == CONTEXT_CODE or _CONTEXT.search(failure.message):
+        # OpenCode shortens the conversation then; it looks for this before all else.
+        return replace(failure, status=400, code=CONTEXT_CODE)
+    if failure.status == BUDGET_STATUS and BUDGET_ADVICE in failure.message:
+        return replace(failure, message=made_final(failure.message))
+    status = failure.status
+    message = _explained(failure, model)
+    if status in STATUSES or status >= 500:
+        status = FINAL_STATUS
+    return Failure(status, made_final(message), failure.code and made_final(failure.code))
+
+
+def final_event(api: ApiName, failure: Failure) -> bytes:
+    """The last event of a stream to OpenCode, which shows the message of this form as plain text.
+
+    It shows any other error inside a stream as JSON (`ProviderError.parseStreamError`, 1.18.33).
+    """
+    if api != "chat":
+        return event(api, failure)
+    inner = {"code": "invalid_prompt", "message": failure.message}
+    text = json.dumps({"type": "error", "error": inner}, ensure_ascii=False)
+    return event(api, replace(failure, message=text))
+
+
+def _explained(failure: Failure, model: str) -> str:
+    said = plain(failure.message)
+    if failure.status in (400, 422) and not _WRONG_MODEL.search(said):
+        return said
+    why, step = _why(failure)
+    return f"Model {model}: {why}. It said: {said.rstrip('.')}. Next: {step}; {_LOGS}."
+
+
+def _why(failure: Failure) -> tuple[str, str]:
+    if _WRONG_MODEL.search(failure.message):
+        return _NO_MODEL
+    if _CANNOT_CONNECT.search(failure.message):
+        return _UNREACHABLE
+    if "Timeout" in failure.message and failure.status >= 500:
+        return _REASONS[408]
+    return _REASONS.get(failure.status, _FAILED)
+
+
+def plain(message: str) -> str:
+    """What the provider said, without LiteLLM's class names and advice around it."""
+    text = _CLASS_NAMES.sub("", _ADVICE_OF_LITELLM.sub("", message)).strip()
+    text = _OPENROUTER_FORM.sub(r"\1", text)
+    start = text.find("{")
+    try:
+        error = json.loads(text[start:])["error"] if start >= 0 else None
+        inner = error["message"] if isinstance(error, dict) else error
+    except (ValueError, KeyError, TypeError):
+        inner = None
+    return str(inner or text or message)

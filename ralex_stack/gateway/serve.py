@@ -1,0 +1,41 @@
+"""LiteLLM's proxy in this process, with what the stack puts around and into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from litellm.proxy import proxy_server
+from litellm.proxy.proxy_cli import run_server
+
+from ralex_stack.gateway import unfinished
+from ralex_stack.gateway.auth import KEYS
+from ralex_stack.gateway.keys import Key, find, presented
+from ralex_stack.gateway.limits import load_limits
+from ralex_stack.gateway.middleware import Failures
+from ralex_stack.gateway.sessions import Counters, Fence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+def serve(config: Path, arguments: Sequence[str]) -> None:
+    """Serve until told to stop. Raises LimitsError where the limits cannot be read."""
+    limits = load_limits(config)
+    fence = Fence(limits, Counters(valkey))
+    # What is added last is asked first: this goes around all of LiteLLM's own middleware.
+    proxy_server.app.add_middleware(Failures, find=key_of, limits=limits, fence=fence)
+    unfinished.tell()
+    # LiteLLM starts uvicorn with the application by its name, which is the one changed here.
+    run_server(list(arguments), standalone_mode=False)
+
+
+def key_of(headers: Mapping[bytes, bytes]) -> Key | None:
+    """The stack's key in the headers of a request."""
+    return find(presented(headers), KEYS)
+
+
+def valkey() -> Any:
+    """LiteLLM's client of Valkey, which its router keeps budgets and limits with."""
+    router = proxy_server.llm_router
+    return router.cache.redis_cache if router is not None else None

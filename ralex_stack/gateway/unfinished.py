@@ -1,0 +1,42 @@
+"""Streams that a provider ends without `finish_reason` are failures.
+
+LiteLLM 1.106 gives each of them a `finish_reason` of its own, `stop`, so that half an answer passes
+for a whole one, and half a tool call for a tool call. It has no setting and no hook for that: when
+a hook sees the last piece, the made-up end looks like a provider's. So the one method that makes
+it up is asked to fail there. LiteLLM then does what it does for any stream that breaks off:
+it asks a fallback, tells the client, and accounts for a failed call with the tokens that came.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from litellm.exceptions import APIConnectionError
+from litellm.litellm_core_utils.streaming_handler import CustomStreamWrapper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MESSAGE = "the provider ended the answer without saying that it is complete"
+
+
+def tell() -> None:
+    """Make LiteLLM fail where it would make up an end."""
+    CustomStreamWrapper.finish_reason_handler = failing(CustomStreamWrapper.finish_reason_handler)
+
+
+def failing(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """LiteLLM's method, which only writes down the end that a provider sent."""
+
+    def finish_reason_handler(stream: Any) -> Any:
+        if stream.received_finish_reason is None and stream.intermittent_finish_reason is None:
+            stream._log_stream_failure_and_raise(broken_off(stream))
+        return original(stream)
+
+    return finish_reason_handler
+
+
+def broken_off(stream: Any) -> APIConnectionError:
+    """The failure of a stream, in LiteLLM's terms."""
+    provider = stream.custom_llm_provider or "openai"
+    return APIConnectionError(message=MESSAGE, llm_provider=provider, model=stream.model)

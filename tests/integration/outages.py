@@ -1,0 +1,116 @@
+"""A stack with real providers, all of which are one container that fails as a model's name says."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from harness import PROBES, Stack, free_port
+from testcontainers.core.container import DockerContainer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from docker import DockerClient
+    from harness import Json
+
+FAULTS = (
+    *("good", "slow", "no-end", "error-inside", "stalls", "hangs", "keeps-alive"),
+    *("status-401", "status-429", "status-503"),
+)
+"""Models, and what the provider does for each."""
+
+STREAM_TIMEOUT, IDLE_TIMEOUT, SESSION_LIMIT = 2, 5, 25
+PRICE = {"input": 1, "output": 2}
+COST = 0.25
+"""USD, of each call that the provider answers."""
+
+_ASK = """
+import json, sys, urllib.request
+sys.stdout.write(urllib.request.urlopen("http://127.0.0.1:8080/journal").read().decode())
+"""
+
+
+class Outage(Stack):
+    """A stack, and the provider that it calls."""
+
+    provider: DockerContainer
+    address: tuple[str, int]
+
+    def calls(self, model: str) -> list[Json]:
+        """The calls of a model that have reached the provider, oldest first."""
+        answer = self.provider.exec(["python", "-c", _ASK]).output
+        return [call for call in json.loads(answer) if call["model"].endswith(f"/{model}")]
+
+    def inner(self, model: str, *, stream: bool = True) -> tuple[int, str]:
+        """Status and body of a call as OpenCode's sandbox makes it."""
+        body = {"model": model, "stream": stream, "messages": [{"role": "user", "content": "hi"}]}
+        url = "http://edge-inner:8080/v1/chat/completions"
+        options = ["--silent", "--max-time", "90", "--write-out", "\n%{http_code}"]
+        kind = ["--header", "Content-Type: application/json", "--data-binary", "@-"]
+        printed = self.inside("opencode", "curl", *options, *kind, url, stdin=json.dumps(body))
+        text, _, status = printed.rpartition("\n")
+        return int(status), text
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """With the provider there, of the gateway's own image."""
+        made = DockerContainer(
+            self.container("gateway").attrs["Config"]["Image"],
+            entrypoint=["python", "-u", "-c", (PROBES / "provider.py").read_text()],
+        )
+        made.ports["8080/tcp"] = self.address
+        with made as self.provider:
+            yield
+
+
+def settings(address: tuple[str, int], key: Path) -> Json:
+    """Models by FAULTS, and some at providers that are not there."""
+    host, port = address
+    plain: Any = {"prefix": "openai", "paid": False}
+    models: Json = {fault: _model(f"openrouter/x/{fault}") for fault in FAULTS}
+    models |= {
+        "refused": {"upstream": "closed/x"},
+        "unknown-host": {"upstream": "nowhere/x"},
+        "poor": _model("openrouter/x/good") | {"budget": {"limit": COST / 2}},
+    }
+    return {
+        "stack": {"provider": "real"},
+        "providers": {
+            "openrouter": {
+                "api_base": f"http://{host}:{port}/api/v1",
+                "api_key": {"file": str(key)},
+            },
+            "closed": plain | {"api_base": f"http://{host}:1/v1"},
+            "nowhere": plain | {"api_base": "http://no-such-host.invalid/v1"},
+        },
+        "models": models,
+        "tiers": {tier: {"models": ["good"]} for tier in ("cheap", "standard", "smart")},
+        "routing": {
+            "retries": 1,
+            "stream_timeout": STREAM_TIMEOUT,
+            "idle_timeout": IDLE_TIMEOUT,
+            # A rested deployment would hide from the next test what its provider does.
+            "allowed_fails": 1000,
+        },
+        "gateway": {"session_limit_rpm": SESSION_LIMIT},
+    }
+
+
+def _model(upstream: str) -> Json:
+    return {"upstream": upstream, "price": PRICE}
+
+
+def make(directory: Path, engine: DockerClient) -> Outage:
+    """The stack, not yet up, and where its provider is to be."""
+    directory.mkdir(exist_ok=True)
+    key = directory / "key"
+    key.write_text("sk-or-v1-the-key-of-a-provider")
+    # Reached over the host, as a provider is: containers of other networks are not.
+    host = engine.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
+    address = (host, free_port())
+    made = Outage(directory, engine, settings(address, key))
+    made.address = address
+    return made

@@ -1,0 +1,106 @@
+"""A provider that fails as the model's name says: for what the simulator cannot play.
+
+`GET /journal` lists the calls: model, and whether the gateway has closed the connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import Any
+
+PORT = 8080
+CHUNK = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+JOURNAL: list[dict[str, Any]] = []
+
+
+def event(delta: dict[str, Any], finish: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return data({**CHUNK, "choices": [choice]})
+
+
+def data(content: object) -> bytes:
+    return b"data: " + json.dumps(content).encode() + b"\n\n"
+
+
+WORDS = event({"role": "assistant", "content": "half an "}) + event({"content": "answer"})
+USAGE = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7, "cost": 0.25}
+DONE = b"data: [DONE]\n\n"
+ENDS = {
+    "good": WORDS + event({}, "stop") + data({**CHUNK, "choices": [], "usage": USAGE}) + DONE,
+    "no-finish": WORDS + DONE,
+    "no-end": WORDS,
+    "empty": DONE,
+    "error-inside": WORDS
+    + data({**CHUNK, "choices": [], "error": {"code": 502, "message": "the worker is gone"}}),
+}
+STATUS = re.compile(r"status-(\d{3})")
+
+
+async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    if head.startswith("GET"):
+        return await send(writer, 200, "application/json", json.dumps(JOURNAL).encode())
+    length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
+    body = json.loads(await reader.readexactly(int(length.group(1)) if length else 0))
+    entry = {"model": body["model"], "stream": bool(body.get("stream")), "closed": False}
+    JOURNAL.append(entry)
+    play = asyncio.create_task(perform(body, writer))
+    await reader.read()
+    entry["closed"] = True
+    play.cancel()
+    return None
+
+
+async def perform(body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+    model = body["model"].rpartition("/")[2]
+    if refused := STATUS.search(model):
+        error = {"error": {"message": f"refused: {model}", "code": int(refused.group(1))}}
+        return await send(writer, int(refused.group(1)), "application/json", dump(error))
+    if model == "hangs":
+        return None
+    if not body.get("stream"):
+        message = {"role": "assistant", "content": "a whole answer"}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        whole = {**CHUNK, "object": "chat.completion", "choices": [choice], "usage": USAGE}
+        return await send(writer, 200, "application/json", dump(whole))
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
+    if model == "keeps-alive":
+        while True:
+            writer.write(b": OPENROUTER PROCESSING\n\n")
+            await asyncio.sleep(0.3)
+    if model == "slow":
+        for number in range(40):
+            writer.write(event({"content": f"{number} "}))
+            await asyncio.sleep(0.1)
+        model = "good"
+    if model == "stalls":
+        writer.write(WORDS)
+        return await writer.drain()
+    for piece in ENDS[model].split(b"\n\n"):
+        writer.write(piece + b"\n\n" if piece else b"")
+        await writer.drain()
+        await asyncio.sleep(0.01)
+    writer.close()
+    return None
+
+
+def dump(content: object) -> bytes:
+    return json.dumps(content).encode()
+
+
+async def send(writer: asyncio.StreamWriter, status: int, kind: str, body: bytes) -> None:
+    head = f"HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\n"
+    writer.write(head.encode() + b"connection: close\r\n\r\n" + body)
+    await writer.drain()
+    writer.close()
+
+
+async def main() -> None:
+    server = await asyncio.start_server(answer, "0.0.0.0", PORT)  # noqa: S104
+    async with server:
+        await server.serve_forever()
+
+
+asyncio.run(main())
