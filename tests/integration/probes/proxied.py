@@ -7,6 +7,17 @@ import json
 import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import BinaryIO
+
+
+def answer(stream: BinaryIO) -> tuple[int, str]:
+    status = int(stream.readline().split()[1])
+    length = 0
+    while (header := stream.readline().strip().lower()) != b"":
+        if header.startswith(b"content-length:"):
+            length = int(header.partition(b":")[2])
+    # A tunnel has no length, and stays open.
+    return status, stream.read(length).decode(errors="replace")
 
 
 def ask(line: str) -> tuple[int, str]:
@@ -15,13 +26,9 @@ def ask(line: str) -> tuple[int, str]:
             connection.sendall(
                 f"{line} HTTP/1.1\r\nHost: ignored\r\nConnection: close\r\n\r\n".encode()
             )
-            # A tunnel stays open: what came is enough.
-            connection.settimeout(10)
-            answer = connection.recv(65536).decode(errors="replace")
+            return answer(connection.makefile("rb"))
     except OSError as error:
         return 0, str(error)
-    head, _, body = answer.partition("\r\n\r\n")
-    return int(head.split()[1]), body
 
 
 with ThreadPoolExecutor(16) as pool:
