@@ -136,10 +136,16 @@ class ComposeEngine:
         )
 
     def hear(self, service: str, on_line: Callable[[str], None], *, follow: bool) -> int:
-        """Hand over each line of a service's log; returns Compose's exit code."""
-        options = ["--no-log-prefix", "--no-color", *(["--follow"] if follow else [])]
-        command = self.command("logs", *options, service)
-        return self.runner.stream(command, on_line, environment=self.environment()).code
+        """Hand over each line that a service prints; the exit code of `docker logs`.
+
+        Not by Compose, which puts codes for terminals into the lines. Raises EngineError.
+        """
+        found = (c for c in self.facts.containers() if c.service == service and not c.one_off)
+        container = next(found, None)
+        if container is None:
+            raise EngineError(f"{service} has no container", hint="run `ralex-stack up`")
+        options = ["--follow"] if follow else []
+        return self.runner.stream(["docker", "logs", *options, container.name], on_line).code
 
     def execute(
         self,

@@ -128,6 +128,7 @@ _SQUID_OPTIONS = (
     f"dns_nameservers {_RESOLVER}",
     "hosts_file none",
     "negative_dns_ttl 5 seconds",
+    "positive_dns_ttl 60 seconds",
     # Squid sets aside memory for each file that it might open.
     "max_filedescriptors 4096",
     "connect_timeout 20 seconds",

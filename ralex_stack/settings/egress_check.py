@@ -44,17 +44,12 @@ def _is_reached(url: str) -> bool:
 def idle(settings: Settings) -> Iterator[str]:
     """Warnings on lists that have no effect in the mode that is set."""
     egress = settings.sandbox.egress
-    given = [name for name in _LISTS if getattr(egress, name)]
-    if egress.mode == "none" and given:
-        names = " and ".join(given)
+    given = " and ".join(name for name in _LISTS if getattr(egress, name))
+    if given and egress.mode != "allowlist":
+        effect = "allow" if egress.mode == "none" else "restrict"
         yield (
-            f'sandbox.egress: {names} allow nothing while its mode is "none"; '
+            f'sandbox.egress: {given} {effect} nothing while its mode is "{egress.mode}"; '
             'set mode = "allowlist"'
-        )
-    if egress.mode == "open" and given:
-        yield (
-            f"sandbox.egress: {' and '.join(given)} restrict nothing while its mode is "
-            '"open"; set mode = "allowlist"'
         )
     if egress.mode == "allowlist" and not (egress.presets or egress.hosts):
         yield (

@@ -10,11 +10,13 @@ import outages
 import pytest
 from faults import faulty_settings
 from harness import Stack, docker_client, repository
+from letting_out import letting_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from docker import DockerClient
+    from letting_out import LettingOut
 
 # The reaper of testcontainers is an image from a registry; fixtures remove what they made.
 os.environ["TESTCONTAINERS_RYUK_DISABLED"] = "true"
@@ -81,6 +83,16 @@ def outage(
             yield made
     finally:
         made.remove()
+
+
+@pytest.fixture(scope="session")
+def let_out(
+    stack: Stack, engine: DockerClient, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LettingOut]:
+    """A stack with a list of hosts, and a world to go out to. Tests must not change it."""
+    image = stack.container("opencode").attrs["Config"]["Image"]
+    with letting_out(tmp_path_factory.mktemp("egress"), engine, image) as made:
+        yield made
 
 
 @pytest.fixture

@@ -6,13 +6,11 @@ import json
 import re
 import socket
 import subprocess
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 from harness import PROBES, new_session
+from outside import host_addresses, listener_on_the_host
 from testcontainers.core.container import DockerContainer
 
 if TYPE_CHECKING:
@@ -146,28 +144,6 @@ def test_a_key_sent_from_the_sandbox_counts_for_nothing(stack: Stack) -> None:
     assert [entry["key"] for entry in stack.accounts(session, 2)] == ["sandbox", "sandbox"]
 
 
-@contextmanager
-def listener_on_the_host() -> Iterator[int]:
-    """A web server of this machine, on all its addresses; gives its port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("0.0.0.0", 0), Handler)  # noqa: S104 - all is the point
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield int(server.server_address[1])
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 @pytest.fixture(scope="module")
 def outsider(stack: Stack) -> Iterator[DockerContainer]:
     """A container outside of the stack that serves on port 8000: a piece of forbidden world."""
@@ -181,21 +157,6 @@ def outsider(stack: Stack) -> Iterator[DockerContainer]:
         yield container
 
 
-def host_addresses(stack: Stack) -> set[str]:
-    """Every IPv4 address of this machine, and those that its bridges have or could have."""
-    shown = subprocess.run(
-        ["hostname", "--all-ip-addresses"], capture_output=True, text=True, check=True
-    )
-    gateways = {
-        config["Gateway"]
-        for network in stack.client.networks.list()
-        for config in (network.attrs["IPAM"]["Config"] or [])
-        if "Gateway" in config
-    }
-    found = {*shown.stdout.split(), *gateways}
-    return {address.partition("/")[0] for address in found if ":" not in address}
-
-
 def test_the_sandbox_reaches_no_host_no_internet_no_other_container(
     stack: Stack, outsider: DockerContainer
 ) -> None:
@@ -203,10 +164,10 @@ def test_the_sandbox_reaches_no_host_no_internet_no_other_container(
     wrapped.reload()
     world = f"{wrapped.attrs['NetworkSettings']['Networks']['bridge']['IPAddress']}:8000"
     with listener_on_the_host() as port:
-        hosts = [f"{address}:{port}" for address in host_addresses(stack)]
+        hosts = [f"{address}:{port}" for address in host_addresses(stack.client)]
         hosts += [f"{name}:{port}" for name in ("host.docker.internal", "gateway.docker.internal")]
         internet = [f"{address}:{port}" for address in ("1.1.1.1", "8.8.8.8") for port in (53, 443)]
-        published = [f"{a}:{p}" for a in host_addresses(stack) for p in stack.ports]
+        published = [f"{a}:{p}" for a in host_addresses(stack.client) for p in stack.ports]
         targets = {"addresses": [world, *hosts, *internet, *published, "edge-inner:8080"]}
 
         reached = stack.probe("opencode", "connect", data=targets)["addresses"]

@@ -10,9 +10,11 @@ import pytest
 from commands import call
 
 from ralex_stack.egress_log import WHY, Refusal, read, summary
+from ralex_stack.errors import EngineError
 from ralex_stack.render.egress import REFUSALS
 
 if TYPE_CHECKING:
+    from fake_engine import FakeEngine
     from fakes import RecordingRunner
 
 ALLOWLIST = (
@@ -71,7 +73,7 @@ def test_refusals_of_the_same_kind_are_counted_the_newest_last() -> None:
 def proxied(runner: RecordingRunner) -> RecordingRunner:
     assert call(runner, *ALLOWLIST, "up").exit_code == 0
     log = "\n".join([line(), line(status="200", refused="-"), line(), line(host="x.example")])
-    return runner.on("logs", "egress", stdout=log)
+    return runner.on("docker", "logs", "ralex-egress-1", stdout=log)
 
 
 def test_refusals_as_a_table(proxied: RecordingRunner) -> None:
@@ -102,14 +104,21 @@ def test_refusals_one_by_one(proxied: RecordingRunner) -> None:
     told = call(proxied, "logs", "--egress", "--follow").stdout.splitlines()
     assert len(told) == 3
     assert told[0] == "2026-01-02 03:04:05  CONNECT forbidden.example.org:443: not in the list"
-    assert len(proxied.asked("logs", "--follow", "egress")) == 1
+    assert len(proxied.asked("docker", "logs", "--follow", "ralex-egress-1")) == 1
     lines = call(proxied, "logs", "--egress", "--follow", "--json").stdout.splitlines()
     assert [json.loads(each)["host"] for each in lines][2] == "x.example"
 
 
 def test_nothing_refused_is_told(proxied: RecordingRunner) -> None:
-    proxied.on("logs", "egress", stdout="")
+    proxied.on("docker", "logs", stdout="")
     assert "nothing was refused" in call(proxied, "logs", "--egress").stdout
+
+
+def test_a_proxy_that_is_gone_is_told(proxied: RecordingRunner, command_engine: FakeEngine) -> None:
+    there = command_engine.containers
+    command_engine.containers = [c for c in there if "-egress-" not in c["Id"]]
+    with pytest.raises(EngineError, match="no container"):
+        call(proxied, "logs", "--egress")
 
 
 @pytest.mark.parametrize("mode", ["none", "open"])

@@ -23,6 +23,7 @@ def test_the_usual_cases_have_an_example() -> None:
         "local-vllm",
         "simulator",
         "team",
+        "egress",
     }
 
 
