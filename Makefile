@@ -63,6 +63,7 @@ format: setup-dev ## Put Python in the one format
 types: setup-dev ## Types, strictly
 	@$(BIN)/mypy
 	@$(BIN)/mypy setup/detach.py
+	@$(BIN)/mypy -p tools
 	@MYPYPATH=stack/opencode/sandbox $(BIN)/mypy --explicit-package-bases stack/opencode/sandbox/*.py
 
 .PHONY: check
@@ -86,6 +87,10 @@ docs: setup-dev ## Write what is generated: pages on settings and errors, names 
 	@$(BIN)/python -m ralex_stack.settings.reference docs/settings.md
 	@$(BIN)/python -m ralex_stack.catalogue.page docs/troubleshooting.md
 	@$(BIN)/python -m ralex_stack.cli.names ralex_stack/cli/names.json
+
+.PHONY: recording
+recording: setup-dev setup-engine ## Run the quick start on a terminal and record it for the README
+	@$(BIN)/python -m tools.recording docs/recording
 
 ##@ Other
 .PHONY: setup-cli
