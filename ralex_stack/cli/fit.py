@@ -31,6 +31,14 @@ def fit(text: str, columns: int, rows: int) -> str:
     return "\n".join(shown)
 
 
+def folded(text: str, columns: int) -> str:
+    """The text with long lines folded between words, the rest of them indented."""
+    lines = text.splitlines()
+    return "\n".join(
+        line if len(line) <= columns else "\n".join(_wrapped(line, columns)) for line in lines
+    )
+
+
 def _wrapped(line: str, columns: int) -> list[str]:
     plain = "".join(char if char.isprintable() or char == "\t" else " " for char in line)
     indent = " " * min(len(plain) - len(plain.lstrip()) + 2, max(columns // 2, 1))

@@ -159,13 +159,13 @@ def _of_problem(problem: Problem) -> Iterator[Step]:
 
 
 def _of_use(found: Found) -> Iterator[Step]:
-    yield Step('ralex-stack run "create hello.py that prints hello"', "a prompt, in any directory")
-    yield Step("ralex-stack code", "OpenCode's terminal UI, in any directory")
-    yield Step('eval "$(ralex-stack env)"', f"keys for other clients of {found.gateway}/v1")
+    yield Step('ralex-stack run "create hello.py that prints hello"', "a prompt, in this directory")
+    yield Step("ralex-stack code", "OpenCode's terminal UI")
+    yield Step('eval "$(ralex-stack env)"', "keys for other clients")
     if found.provider == "simulator":
         yield Step(
             "export OPENROUTER_API_KEY=… && ralex-stack up",
-            "real models: the simulator has scripted answers only",
+            "real models",
         )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, get_args
 
 import click
+
+from ralex_stack.cli.fit import folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +45,12 @@ class Output:
     def print(self, text: str, *, err: bool = False, newline: bool = True) -> None:
         """A styled text, without its styles where the stream has no colours."""
         click.echo(text, err=err, nl=newline, color=self.colored(err=err))
+
+    def fold(self, text: str, *, err: bool = False) -> str:
+        """The text with its lines folded where the stream is a terminal, as wide as that is."""
+        if not (sys.stderr if err else sys.stdout).isatty():
+            return text
+        return folded(text, shutil.get_terminal_size().columns)
 
     def say(self, text: str) -> None:
         """A line on progress or a note."""
