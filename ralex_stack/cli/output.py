@@ -69,7 +69,8 @@ class Output:
         """What is wrong, what to do next, and where more of it stands."""
         self.print(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
         if hint:
-            self.print(f"{click.style('next:', bold=True)} {hint}", err=True)
+            label = click.style("next:", bold=True)
+            self.print(self.fold(f"{label} {hint}", err=True), err=True)
         if code:
             self.print(click.style(f"more: ralex-stack explain {code}", dim=True), err=True)
 
