@@ -34,7 +34,11 @@ def similar(text: str) -> tuple[str, ...]:
     plain = {_plain(entry.code): entry.code for entry in ENTRIES}
     close = [plain[name] for name in get_close_matches(_plain(text), plain, cutoff=0.5)]
     word = text.casefold()
-    said = [e.code for e in ENTRIES if word in f"{e.code} {e.title} {e.meaning}".casefold()]
+    said = [
+        entry.code
+        for entry in ENTRIES
+        if word in f"{entry.code} {entry.status} {entry.title} {entry.meaning}".casefold()
+    ]
     return tuple(dict.fromkeys([*close, *said]))[:8]
 
 

@@ -15,7 +15,7 @@ def fit(text: str, columns: int, rows: int) -> str:
 
     The first line is kept whole; of any other at most three rows are shown.
     """
-    first, *others = text.splitlines() or [""]
+    first, *others = [_printable(line) for line in text.splitlines()] or [""]
     # `error: ` stands before the first one.
     shown = _wrapped(first, columns - len("error: "))
     for line in others:
@@ -31,12 +31,24 @@ def fit(text: str, columns: int, rows: int) -> str:
     return "\n".join(shown)
 
 
+def folded(text: str, columns: int) -> str:
+    """The text with long lines folded between words, the rest of them indented."""
+    lines = text.splitlines()
+    return "\n".join(
+        line if len(line) <= columns else "\n".join(_wrapped(line, columns)) for line in lines
+    )
+
+
+def _printable(line: str) -> str:
+    """The line without what would move the cursor or hide something."""
+    return "".join(char if char.isprintable() or char == "\t" else " " for char in line)
+
+
 def _wrapped(line: str, columns: int) -> list[str]:
-    plain = "".join(char if char.isprintable() or char == "\t" else " " for char in line)
-    indent = " " * min(len(plain) - len(plain.lstrip()) + 2, max(columns // 2, 1))
+    indent = " " * min(len(line) - len(line.lstrip()) + 2, max(columns // 2, 1))
     width = max(columns, 20)
     return textwrap.wrap(
-        plain.rstrip(),
+        line.rstrip(),
         width,
         subsequent_indent=indent,
         break_on_hyphens=False,

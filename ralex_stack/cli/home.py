@@ -21,6 +21,8 @@ State = Literal["problem", "down", "unhealthy", "up"]
 
 _ENGINE_ANSWERS_WITHIN = 3
 """Seconds; an engine that hangs is told as one that does not answer."""
+_MOST_LINES = 6
+"""Of a problem; `validate` shows all of them."""
 _PLAIN_WORDS = {"simulator": "the bundled simulator", "record": "real models, recording"}
 
 
@@ -66,7 +68,8 @@ def show(context: Context) -> None:
         data = {**asdict(found), "next": [asdict(step) for step in steps]}
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
         return
-    context.output.print("\n".join([*_heading(found), "", *_lines(steps)]))
+    text = "\n".join([*_heading(found), "", *_lines(steps)])
+    context.output.print(context.output.fold(text))
 
 
 def look(context: Context) -> Found:
@@ -159,20 +162,21 @@ def _of_problem(problem: Problem) -> Iterator[Step]:
 
 
 def _of_use(found: Found) -> Iterator[Step]:
-    yield Step('ralex-stack run "create hello.py that prints hello"', "a prompt, in any directory")
-    yield Step("ralex-stack code", "OpenCode's terminal UI, in any directory")
-    yield Step('eval "$(ralex-stack env)"', f"keys for other clients of {found.gateway}/v1")
+    yield Step('ralex-stack run "create hello.py that prints hello"', "a prompt, in this directory")
+    yield Step("ralex-stack code", "OpenCode's terminal UI")
+    yield Step('eval "$(ralex-stack env)"', "keys for other clients")
     if found.provider == "simulator":
         yield Step(
             "export OPENROUTER_API_KEY=… && ralex-stack up",
-            "real models: the simulator has scripted answers only",
+            "real models",
         )
 
 
 def _heading(found: Found) -> list[str]:
     if found.problem is not None:
         first, *more = found.problem.error.splitlines() or [""]
-        lines = [f"{click.style('✗', fg='red')} {first}", *more]
+        lines = [f"{click.style('✗', fg='red')} {first}", *more[:_MOST_LINES]]
+        lines += [f"  … and {len(more) - _MOST_LINES} more"] if len(more) > _MOST_LINES else []
         return [*lines, f"  next: {found.problem.hint}"] if found.problem.hint else lines
     if found.state == "down":
         return [f"The stack {_name(found)} is not up."]

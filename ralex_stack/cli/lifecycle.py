@@ -47,7 +47,7 @@ def _show(prepared: Prepared) -> None:
     for warning in prepared.warnings:
         output.warn(warning)
     if prepared.plan.changes:
-        output.say(render_text(prepared.plan))
+        output.say(output.fold(render_text(prepared.plan), err=True))
 
 
 def _apply(controller: Controller, prepared: Prepared) -> str:

@@ -101,7 +101,7 @@ class LazyGroup(click.Group):
     help="Set a value, e.g. --set network.gateway_port=4400.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
-@click.option("--quiet", "-q", is_flag=True, help="Print errors and results only.")
+@click.option("--quiet", "-q", is_flag=True, help="Print results, warnings and errors only.")
 @click.option("--verbose", "-v", is_flag=True, help="Show each program that is run.")
 @click.option("--color", type=click.Choice(COLORS), default="auto", help="Whether to use colours.")
 @click.pass_context

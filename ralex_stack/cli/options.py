@@ -44,7 +44,7 @@ def with_shared(command: click.Command) -> click.Command:
 
 def _shared() -> list[click.Option]:
     return [
-        _flag("quiet", "q", "Print errors and results only."),
+        _flag("quiet", "q", "Print results, warnings and errors only."),
         _flag("verbose", "v", "Show each program that is run, with its time and exit code."),
         click.Option(
             ["--color"],

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, get_args
 
 import click
+
+from ralex_stack.cli.fit import folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +46,12 @@ class Output:
         """A styled text, without its styles where the stream has no colours."""
         click.echo(text, err=err, nl=newline, color=self.colored(err=err))
 
+    def fold(self, text: str, *, err: bool = False) -> str:
+        """The text with its lines folded where the stream is a terminal, as wide as that is."""
+        if not (sys.stderr if err else sys.stdout).isatty():
+            return text
+        return folded(text, shutil.get_terminal_size().columns)
+
     def say(self, text: str) -> None:
         """A line on progress or a note."""
         if not self.quiet:
@@ -60,7 +69,8 @@ class Output:
         """What is wrong, what to do next, and where more of it stands."""
         self.print(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
         if hint:
-            self.print(f"{click.style('next:', bold=True)} {hint}", err=True)
+            label = click.style("next:", bold=True)
+            self.print(self.fold(f"{label} {hint}", err=True), err=True)
         if code:
             self.print(click.style(f"more: ralex-stack explain {code}", dim=True), err=True)
 

@@ -32,7 +32,8 @@ def plan(context: Context, as_json: bool, detailed_exitcode: bool) -> None:
     if as_json:
         click.echo(json.dumps(prepared.plan.to_json(), indent=2))
     else:
-        current().print(render_text(prepared.plan))
+        output = current()
+        output.print(output.fold(render_text(prepared.plan)))
     if detailed_exitcode and prepared.plan.changes:
         sys.exit(2)
 

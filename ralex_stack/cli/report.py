@@ -55,7 +55,7 @@ def print_table(controller: Controller) -> None:
         if not state.one_off:
             table.add_row(
                 state.service,
-                _condition(state),
+                f"[{'green' if state.well else 'red'}]{_condition(state)}[/]",
                 ", ".join(state.ports) or "inside only",
                 state.started[:19].replace("T", " "),
             )

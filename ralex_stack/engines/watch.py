@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ralex_stack.progress import Listener
 
 _EVERY_SECONDS = 0.4
+_PATIENCE_SECONDS = 5
+"""With an engine that hangs: who interrupts the command is not kept waiting."""
 
 
 @contextmanager
@@ -35,8 +37,9 @@ def watching(facts: DockerFacts, listener: Listener) -> Iterator[None]:
         yield
     finally:
         watch.ended.set()
-        thread.join()
-    watch.look()
+        thread.join(_PATIENCE_SECONDS)
+    if not thread.is_alive():
+        watch.look()
 
 
 class _Watch:

@@ -107,7 +107,13 @@ def test_an_entry_is_found_however_its_words_are_joined(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("port-takn", "port-taken"), ("budget", "budget-spent"), ("zzz", None)]
+    ("text", "expected"),
+    [
+        ("port-takn", "port-taken"),
+        ("budget", "budget-spent"),
+        ("402", "budget-spent"),
+        ("zzz", None),
+    ],
 )
 def test_what_may_have_been_meant(text: str, expected: str | None) -> None:
     assert find(text) is None

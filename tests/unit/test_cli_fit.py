@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
+import click
+import pexpect
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ralex_stack.cli.fit import fit
+from ralex_stack.cli.fit import fit, folded
 
 
 def test_a_short_message_stays_as_it_is() -> None:
@@ -50,3 +54,46 @@ def test_it_fits(text: str, columns: int, rows: int) -> None:
 @pytest.mark.parametrize("text", ["", "\n", " \n \n"])
 def test_nothing(text: str) -> None:
     assert fit(text, 80, 24).strip() == ""
+
+
+PROGRAM = """
+import click
+from ralex_stack.cli.failure import run
+from ralex_stack.errors import EngineError
+def fail():
+    lines = [f"line {n} " + "x" * (200 if n % 10 == 0 else 10) for n in range(100)]
+    raise EngineError(
+        "building images failed; the end of /state/build.log:\\n" + "\\n".join(lines),
+        hint="mend the cause",
+        code="build-failed",
+    )
+run(click.Command("x", callback=fail))
+"""
+
+
+def test_an_error_fits_on_a_terminal() -> None:
+    child = pexpect.spawn(
+        sys.executable,
+        ["-c", PROGRAM],
+        encoding="utf-8",
+        timeout=60,
+        dimensions=(24, 80),
+        env={"TERM": "xterm", "PATH": "/usr/bin:/bin"},
+    )
+    child.expect(pexpect.EOF)
+    lines = click.unstyle(child.before or "").splitlines()
+    assert len(lines) < 24
+    assert max(map(len, lines)) <= 80
+    assert lines[0] == "error: building images failed; the end of /state/build.log:"
+    assert lines[-3].startswith("line 99")
+    assert lines[-2:] == ["next: mend the cause", "more: ralex-stack explain build-failed"]
+
+
+def test_long_lines_are_folded_and_short_ones_left_as_they_are() -> None:
+    short = "\x1b[32m+\x1b[0m create  gateway"
+    long = "  model glm: added: " + "upstream " * 12
+    lines = folded(f"{short}\n\n{long}", 60).splitlines()
+    assert lines[:2] == [short, ""]
+    assert len(lines) == 5
+    assert all(line.startswith("    upstream") for line in lines[3:])
+    assert max(map(len, lines[1:])) <= 60

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
 
 import pexpect
@@ -105,6 +106,8 @@ def on_terminal(last: str, **environment: str) -> pexpect.spawn[str]:
         encoding="utf-8",
         timeout=60,
         dimensions=(24, 80),
+        # It may be ignored where the tests run in the background.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         env={"TERM": "xterm", "PATH": "/usr/bin:/bin", **environment},
     )
 

@@ -54,6 +54,13 @@ def test_settings_that_are_broken(runner: RecordingRunner) -> None:
     assert state(runner) == ("problem", "settings-invalid")
 
 
+def test_many_problems_fit_on_a_screen(runner: RecordingRunner) -> None:
+    Path("ralex-stack.toml").write_text("".join(f"[wrong{n}]\n" for n in range(50)))
+    shown = home(runner)
+    assert len(shown.splitlines()) < 16
+    assert "  … and 44 more" in shown
+
+
 def test_a_damaged_state(runner: RecordingRunner, tmp_path: Path) -> None:
     up(runner)
     (tmp_path / "state" / "ralex-stack" / "ralex" / "state.json").write_text("{")

@@ -40,3 +40,5 @@ def test_the_wheel_carries_the_build_context(tmp_path: Path) -> None:
     root, tags = done.stdout.splitlines()
     assert Path(root).is_relative_to(installed)
     assert tags.split() == [build_context.tag(t, "base") for t in sorted(build_context.IMAGES)]
+    for name in ("names.json", "completion.bash"):
+        assert (installed / "ralex_stack" / "cli" / name).is_file()

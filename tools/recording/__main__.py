@@ -33,6 +33,7 @@ COMMANDS = (
 NAME, SHOWN_NAME = "quick", "ralex"
 """The stack that is brought up, since one of the default name may be there, and how it is shown."""
 SHOWN_PORTS = (4000, 4096)
+_KEPT = ("HOME", "LANG", "DOCKER_HOST")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         names = {NAME: SHOWN_NAME}
         names |= {str(ours): str(shown) for ours, shown in zip(ports, SHOWN_PORTS, strict=True)}
         outputs = cast.renamed(cast.trimmed(outputs, COMMANDS), names)
+        outputs = cast.homeless(outputs, str(Path.home()))
         if shown := cast.private(outputs, _private_words(scratch)):
             print(f"the recording shows what is of this machine: {shown}", file=sys.stderr)
             return 1
@@ -58,9 +60,7 @@ def _record(scratch: Path, ports: tuple[int, int]) -> list[Output]:
     clone = scratch / "ralex-stack"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     environment = {
-        **{
-            name: os.environ[name] for name in ("HOME", "LANG", "DOCKER_HOST") if name in os.environ
-        },
+        **{name: os.environ[name] for name in _KEPT if name in os.environ},
         "PATH": f"{clone / '.venv/bin'}:{os.environ['PATH']}",
         "XDG_STATE_HOME": str(scratch / "state"),
         "XDG_CONFIG_HOME": str(scratch / "config"),
@@ -75,9 +75,10 @@ def _record(scratch: Path, ports: tuple[int, int]) -> list[Output]:
                 session.type(command)
             return session.outputs
     finally:
-        down = [clone / ".venv/bin/ralex-stack", "down", "--volumes", "--yes"]
-        if down[0].exists():
-            subprocess.run(list(map(str, down)), cwd=clone, env=environment, check=False)
+        program = clone / ".venv/bin/ralex-stack"
+        if program.exists():
+            down = [str(program), "--quiet", "down", "--volumes", "--yes"]
+            subprocess.run(down, cwd=clone, env=environment, check=False)
 
 
 def _free_port() -> int:
@@ -95,14 +96,9 @@ _given: set[int] = set()
 
 def _private_words(scratch: str) -> list[str]:
     user = getpass.getuser()
-    # `root` is no name of a person, and a word of its own.
-    return [
-        scratch,
-        str(ROOT),
-        str(Path.home()) + "/",
-        socket.gethostname(),
-        user * (user != "root"),
-    ]
+    words = [scratch, str(ROOT), str(Path.home()) + "/", socket.gethostname()]
+    # `root` is nobody's name, but a word.
+    return words if user == "root" else [*words, user]
 
 
 if __name__ == "__main__":

@@ -50,6 +50,11 @@ def renamed(outputs: Iterable[Output], names: Mapping[str, str]) -> list[Output]
     ]
 
 
+def homeless(outputs: Iterable[Output], home: str) -> list[Output]:
+    """With `~` for the home directory."""
+    return [Output(output.at, output.text.replace(home, "~")) for output in outputs]
+
+
 def private(outputs: Iterable[Output], words: Iterable[str]) -> list[str]:
     """Those of the words that the recording shows."""
     text = "".join(output.text for output in outputs)

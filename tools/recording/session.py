@@ -37,6 +37,7 @@ class Session:
     outputs: list[Output] = field(default_factory=list)
 
     def __enter__(self) -> Session:
+        """Start the shell; what is kept begins with its prompt."""
         self._shell = pexpect.spawn(
             "/bin/bash",
             ["--norc", "--noprofile"],
@@ -55,6 +56,7 @@ class Session:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """End the shell, and what still runs in it."""
         self._shell.close(force=True)
 
     def type(self, command: str) -> None:

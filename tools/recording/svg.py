@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -32,6 +33,7 @@ _COLORS = {
     "white": "#eceff4",
 }
 _BACKGROUND = "#1d222b"
+_WORDS = re.compile(r"\S+(?: \S+)*")
 
 
 @dataclass(frozen=True)
@@ -81,16 +83,13 @@ def _row(screen: pyte.Screen, line: int) -> Row:
             runs[-1] = Run(last.column, last.text + char.data, color, char.bold)
         else:
             runs.append(Run(column, char.data, color, char.bold))
-    return tuple(
-        Run(run.column + len(run.text) - len(run.text.lstrip()), run.text.strip(), *run_look(run))
-        for run in runs
-        if run.text.strip()
-    )
+    return tuple(piece for run in runs for piece in _pieces(run))
 
 
-def run_look(run: Run) -> tuple[str, bool]:
-    """Colour, and whether it is bold."""
-    return run.color, run.bold
+def _pieces(run: Run) -> Iterator[Run]:
+    """Its words, apart where there is a gap: so columns stay in line whatever the font."""
+    for found in _WORDS.finditer(run.text):
+        yield Run(run.column + found.start(), found[0], run.color, run.bold)
 
 
 def to_svg(shown: Sequence[Frame], title: str) -> str:
