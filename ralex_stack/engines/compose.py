@@ -143,7 +143,9 @@ class ComposeEngine:
         found = (c for c in self.facts.containers() if c.service == service and not c.one_off)
         container = next(found, None)
         if container is None:
-            raise EngineError(f"{service} has no container", hint="run `ralex-stack up`")
+            raise EngineError(
+                f"{service} has no container", hint="run `ralex-stack up`", code="stack-not-up"
+            )
         options = ["--follow"] if follow else []
         return self.runner.stream(["docker", "logs", *options, container.name], on_line).code
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +65,30 @@ def _session(metadata: Mapping[str, Any]) -> str | None:
     return headers.get(SESSION_HEADER)
 
 
+def given_up(alias: str, model: str, session: str | None, seconds: float) -> dict[str, Any]:
+    """The account of a call that was given up before its first piece: LiteLLM keeps none."""
+    ended = time.time()
+    return entry(
+        {
+            "startTime": ended - seconds,
+            "endTime": ended,
+            "metadata": {
+                "user_api_key_alias": alias,
+                "requester_custom_headers": {SESSION_HEADER: session},
+            },
+            "model_group": model,
+            "status": "failure",
+            "error_information": {"error_class": "IdleTimeout"},
+        }
+    )
+
+
 def line(account: Mapping[str, Any]) -> str:
     """Serialize one account as a line of JSON."""
     return json.dumps(account, separators=(",", ":")) + "\n"
+
+
+def write(account: Mapping[str, Any]) -> None:
+    """Write an account to the log, flushed so that a reader sees it at once."""
+    sys.stdout.write(line(account))
+    sys.stdout.flush()

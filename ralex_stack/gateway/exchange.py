@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ralex_stack.gateway import apis
+from ralex_stack.gateway import apis, entries
 from ralex_stack.gateway.apis import Failure
 from ralex_stack.gateway.refusals import final, final_event, spent_budget
 from ralex_stack.gateway.repeats import FINAL_STATUS
@@ -41,8 +41,9 @@ _REPLACED = (b"content-length", b"content-type", b"content-encoding", b"transfer
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, and in which session where the client names one."""
+    """Who calls: alias of the key, program, and session where the client names one."""
 
+    alias: str
     is_opencode: bool
     session: Session | None
 
@@ -104,6 +105,9 @@ class Exchange:
         await self._give_up(
             Failure(504, f"Nothing came from the provider for {self._limit:g} seconds")
         )
+        if not self._begun:
+            session = self._caller.session.name if self._caller.session else None
+            entries.write(entries.given_up(self._caller.alias, self._model(), session, self._limit))
         self._hung_up.set()
         await asyncio.wait({answering}, timeout=_CLOSING_SECONDS)
 

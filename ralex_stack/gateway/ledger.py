@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from litellm.integrations.custom_logger import CustomLogger
 
-from ralex_stack.gateway.entries import asked_model, entry, line
+from ralex_stack.gateway import entries
+from ralex_stack.gateway.entries import asked_model, entry
 from ralex_stack.gateway.names import WARM_UP_MODEL
 
 if TYPE_CHECKING:
@@ -31,11 +31,10 @@ class Ledger(CustomLogger):  # type: ignore[misc]
 
 
 def write(kwargs: Mapping[str, Any]) -> None:
-    """Write the account of one call, flushed so that a reader of the log sees it at once."""
+    """Write the account of one call, but for those of the health check."""
     payload = kwargs.get("standard_logging_object")
     if payload and payload.get("model_group") != WARM_UP_MODEL:
-        sys.stdout.write(line(entry(payload, asked_model(kwargs))))
-        sys.stdout.flush()
+        entries.write(entry(payload, asked_model(kwargs)))
 
 
 ledger = Ledger()

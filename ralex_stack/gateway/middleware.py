@@ -61,4 +61,4 @@ class Failures:
             return None
         name = headers.get(SESSION_HEADER, b"").decode(errors="replace")[:_LONGEST_NAME]
         session = Session(key.alias, name) if name else None
-        return Caller(is_opencode=key.policy.client == "opencode", session=session)
+        return Caller(key.alias, is_opencode=key.policy.client == "opencode", session=session)

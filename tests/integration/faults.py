@@ -8,9 +8,7 @@ if TYPE_CHECKING:
     from harness import Json
 
 FAULTS = {
-    # LiteLLM names all models that have fallbacks in its errors, and OpenCode repeats a call for
-    # minutes when `rate-limit` stands in one.
-    "throttled": "simulator/rate-limited",
+    "rate-limited": "simulator/rate-limited",
     "broken": "simulator/broken",
     "unavailable": "simulator/unavailable",
     "refused-key": "simulator/refused-key",

@@ -82,6 +82,7 @@ def settings(address: tuple[str, int], key: Path) -> Json:
             "openrouter": {
                 "api_base": f"http://{host}:{port}/api/v1",
                 "api_key": {"file": str(key)},
+                "budget": {"limit": 1000},
             },
             "closed": plain | {"api_base": f"http://{host}:1/v1"},
             "nowhere": plain | {"api_base": "http://no-such-host.invalid/v1"},

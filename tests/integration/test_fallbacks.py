@@ -35,7 +35,7 @@ def client(faulty: Stack) -> Iterator[openai.OpenAI]:
 
 @pytest.mark.parametrize(
     "fault",
-    ["throttled", "broken", "unavailable", "refused-key", "out-of-credit", "drops-connection"],
+    ["rate-limited", "broken", "unavailable", "refused-key", "out-of-credit", "drops-connection"],
 )
 def test_the_fallback_answers(faulty: Stack, client: openai.OpenAI, fault: str) -> None:
     faulty.forget()

@@ -21,12 +21,18 @@ HELLO = "say hello"
 
 
 def outer(
-    outage: Outage, model: str, path: str = "chat/completions", *, stream: bool = True
+    outage: Outage,
+    model: str,
+    path: str = "chat/completions",
+    *,
+    stream: bool = True,
+    session: str | None = None,
 ) -> httpx.Response:
     """A call of another client."""
+    key = outage.credentials["OPENAI_API_KEY"]
     return httpx.post(
         f"{outage.gateway}/v1/{path}",
-        headers={"Authorization": f"Bearer {outage.credentials['OPENAI_API_KEY']}"},
+        headers={"Authorization": f"Bearer {key}", "x-session-id": session or new_session()},
         json={
             "model": model,
             "max_tokens": 9,
@@ -96,11 +102,13 @@ def test_a_provider_that_hangs_is_called_once_and_left(outage: Outage) -> None:
 
 
 def test_keep_alives_alone_do_not_hold_a_client_for_ever(outage: Outage) -> None:
-    answer = outer(outage, "keeps-alive")
+    session = new_session()
+    answer = outer(outage, "keeps-alive", session=session)
 
     assert answer.status_code == 504
     assert "Nothing came from the provider for 5 seconds" in answer.text
     eventually(lambda: all(call["closed"] for call in outage.calls("keeps-alive")))
+    assert [line["model"] for line in outage.accounts(session, 1)] == ["keeps-alive"]
 
 
 def test_a_spent_budget_is_402_on_each_api(outage: Outage) -> None:
@@ -119,9 +127,7 @@ def test_a_spent_budget_is_402_on_each_api(outage: Outage) -> None:
     ("model", "said"),
     [
         ("status-429", "Model status-429: the provider takes no more calls"),
-        ("refused", "the provider cannot be reached"),
         ("no-end", "without saying that it is complete"),
-        ("stalls", "the provider gave no answer in time"),
     ],
 )
 def test_a_prompt_ends_with_the_reason(outage: Outage, repo: Path, model: str, said: str) -> None:
@@ -154,14 +160,8 @@ def test_a_prompt_to_the_server_ends_with_the_reason(outage: Outage) -> None:
 
 def test_the_ledger_has_one_line_for_each_call(outage: Outage) -> None:
     session = new_session()
-    key = outage.credentials["OPENAI_API_KEY"]
     for model in ("good", "no-end", "hangs"):
-        httpx.post(
-            f"{outage.gateway}/v1/chat/completions",
-            headers={"Authorization": f"Bearer {key}", "x-session-id": session},
-            json={"model": model, "stream": True, "messages": [{"role": "user", "content": "hi"}]},
-            timeout=60,
-        )
+        outer(outage, model, session=session)
 
     lines = outage.accounts(session, 3)
 

@@ -139,29 +139,33 @@ def test_a_server_comes_back_with_its_sessions(outage: Outage) -> None:
     assert again["id"] == session
 
 
-@pytest.mark.parametrize("service", ["edge", "gateway"])
-def test_without_a_way_to_models_work_does_not_begin(
-    outage: Outage, repo: Path, service: str
-) -> None:
-    outage.container(service).stop(timeout=0)
-    try:
-        done = outage.run("run", HELLO, "--dir", repo, code=1)
-    finally:
-        outage.container(service).start()
-
+def refused(outage: Outage, repo: Path, service: str) -> None:
+    """Require that no prompt is begun without the service."""
+    done = outage.run("run", HELLO, "--dir", repo, code=1)
     assert f"no model can be reached: not running: {service} (exited)" in done.stderr
     assert "ralex-stack up" in done.stderr
-    eventually(lambda: healthy(outage, service))
+
+
+def test_without_an_edge_work_does_not_begin(outage: Outage, repo: Path) -> None:
+    outage.container("edge").stop(timeout=0)
+    try:
+        refused(outage, repo, "edge")
+    finally:
+        outage.container("edge").start()
+        eventually(lambda: healthy(outage, "edge"))
 
 
 @pytest.mark.timeout(120)
-def test_opencode_is_told_that_the_gateway_stays_away(outage: Outage) -> None:
+def test_without_a_gateway_opencode_is_told_so_and_work_does_not_begin(
+    outage: Outage, repo: Path
+) -> None:
     outage.container("gateway").stop(timeout=0)
     try:
+        refused(outage, repo, "gateway")
         status, body = outage.inner("good")
     finally:
         outage.container("gateway").start()
+        eventually(lambda: healthy(outage, "gateway"))
 
     assert status == 424
     assert "ralex-stack: the gateway cannot be reached" in body
-    eventually(lambda: healthy(outage, "gateway"))

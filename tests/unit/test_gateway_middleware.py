@@ -196,9 +196,14 @@ def test_a_stream_that_stalls_is_ended_and_its_call_closed() -> None:
 
 
 @pytest.mark.parametrize(("who", "status"), [(OPENCODE, 424), (OTHER, 504)])
-def test_a_call_that_hangs_is_given_up(who: bytes, status: int) -> None:
+def test_a_call_that_hangs_is_given_up(
+    who: bytes, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     app, seen = hanging()
-    answer = Gateway(app, idle_timeout=0.05).ask(who)
+    answer = Gateway(app, idle_timeout=0.05).ask(who, session=b"ses_1")
+    account = json.loads(capsys.readouterr().out)
+    assert (account["key"], account["session"]) == (KEYS[who].alias, "ses_1")
+    assert (account["model"], account["error"]) == ("m-500", "IdleTimeout")
     assert (answer.status, seen) == (status, ["http.disconnect"])
     assert "for 0.05 seconds" in answer.message
 

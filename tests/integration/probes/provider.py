@@ -71,7 +71,7 @@ async def perform(body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
             writer.write(b": OPENROUTER PROCESSING\n\n")
             await asyncio.sleep(0.3)
     if model == "slow":
-        for number in range(40):
+        for number in range(25):
             writer.write(event({"content": f"{number} "}))
             await asyncio.sleep(0.1)
         model = "good"
