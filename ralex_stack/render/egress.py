@@ -28,7 +28,7 @@ HOSTS = "hosts"
 """Directory of the lists of names, each in a file named by its port, or WEB."""
 
 WEB = "web"
-"""The list whose names are reached at 443 with TLS and at 80 without."""
+"""The list whose names are reached at 443 and 80."""
 
 CLOSED_NETWORKS = "closed-networks"
 """File with the networks that names must not lead to, one a line."""
@@ -149,24 +149,16 @@ _SQUID_OPTIONS = (
 
 
 def _lists(lists: Mapping[str, list[str]], directory: str) -> Iterator[str]:
-    at_its_port = []
-    for port in sorted({port for name in lists for port in _ports(name).values()}):
-        yield f"acl port_{port} port {port}"
+    """What is listed, and at its ports; Node puts plain HTTP into tunnels as well."""
     for name in lists:
         yield f'acl hosts_{name} dstdomain -n "{directory}/{HOSTS}/{name}"'
-        for kind, port in _ports(name).items():
-            yield f"acl {kind}_{name} all-of {_METHODS[kind]} hosts_{name} port_{port}"
-            at_its_port.append(f"{kind}_{name}")
+        yield f"acl ports_{name} port {_WEB_PORTS if name == WEB else name}"
+        yield f"acl whole_{name} all-of hosts_{name} ports_{name}"
     yield f"acl listed any-of {' '.join(f'hosts_{name}' for name in lists)}"
-    yield f"acl at_its_port any-of {' '.join(at_its_port)}"
+    yield f"acl at_its_port any-of {' '.join(f'whole_{name}' for name in lists)}"
 
 
-_METHODS = {"tunnel": "CONNECT", "plain": "!CONNECT", "any": "all"}
-
-
-def _ports(name: str) -> Mapping[str, int]:
-    """How the names of a list are reached → at which port."""
-    return {"tunnel": 443, "plain": 80} if name == WEB else {"any": int(name)}
+_WEB_PORTS = "443 80"
 
 
 def _unbound(networks: Iterable[Network]) -> Iterator[str]:

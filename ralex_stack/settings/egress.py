@@ -25,7 +25,7 @@ class AllowedHost(NamedTuple):
 
     name: str
     port: int | None
-    """None: 443 for TLS, and 80 for plain HTTP."""
+    """None: 443 and 80."""
 
 
 def parse_host(text: str) -> AllowedHost:

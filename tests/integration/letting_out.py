@@ -96,7 +96,9 @@ def start_workspace(stack: Stack) -> Container:
     """A container of the service `workspace` that waits; it goes with the stack."""
     project = stack.state / "project"
     files = ["--project-directory", str(project), "--file", str(project / "compose.yaml")]
-    command = ["run", "--detach", "--no-deps", "workspace", "sleep", "infinity"]
+    # Without the volume that `run` mounts for sessions.
+    places = ["--env", "XDG_DATA_HOME=/tmp/share", "--env", "XDG_STATE_HOME=/tmp/state"]
+    command = ["run", "--detach", "--no-deps", *places, "workspace", "sleep", "infinity"]
     done = subprocess.run(
         ["docker", "compose", *files, *command], capture_output=True, text=True, check=True
     )

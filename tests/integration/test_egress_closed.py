@@ -187,8 +187,6 @@ def through_the_proxy(place: Container, requests: list[str]) -> dict[str, tuple[
 
 
 OTHER_FORMS = [
-    f"CONNECT {ALLOWED}:80",
-    f"GET http://{ALLOWED}:443/word",
     f"GET https://{ALLOWED}/word",
     f"GET ftp://{ALLOWED}/word",
     f"GET urn:{ALLOWED}",
