@@ -104,7 +104,7 @@ def _explained(failure: Failure, model: str) -> str:
     if failure.status in (400, 422) and not _WRONG_MODEL.search(said):
         return said
     why, step = _why(failure)
-    return f"Model {model}: {why}. It said: {said.rstrip('.')}. Next: {step}; {_LOGS}."
+    return f"Model {model}: {why} ({said.rstrip('.')}). Next: {step}; {_LOGS}."
 
 
 def _why(failure: Failure) -> tuple[str, str]:
