@@ -83,3 +83,6 @@ def test_why_a_prompt_failed_is_on_the_screen(outage: Outage, repo: Path) -> Non
         terminal.send("\r")
 
         shows(terminal, "the provider ended the answer without saying that it is complete")
+
+        terminal.sendcontrol("c")
+        terminal.expect(pexpect.EOF)
