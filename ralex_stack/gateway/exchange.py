@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ralex_stack.gateway import apis, entries
 from ralex_stack.gateway.apis import Failure
 from ralex_stack.gateway.refusals import final, final_event, spent_budget
-from ralex_stack.gateway.repeats import FINAL_STATUS
+from ralex_stack.gateway.repeats import FINAL_STATUS, made_final
 from ralex_stack.gateway.streams import Progress
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Exchange:
         """Answer without asking the application."""
         self._over = True
         if self._caller.is_opencode:
-            failure = final(Failure(FINAL_STATUS, failure.message), "")
+            failure = Failure(FINAL_STATUS, made_final(failure.message))
         await self._answer(failure, [])
 
     async def _receive(self) -> Message:

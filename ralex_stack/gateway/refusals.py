@@ -26,6 +26,7 @@ BUDGET_ADVICE = (
 )
 
 _CONTEXT = re.compile(r"ContextWindowExceeded|context_length_exceeded|maximum context length", re.I)
+_NO_DEPLOYMENT = re.compile(r"No deployments available for selected model")
 _WRONG_MODEL = re.compile(r"Invalid model name passed in")
 _CLASS_NAMES = re.compile(
     r"^(?:(?:litellm\.)?(?:\w*(?:Error|Exception|Timeout)|Timeout Error)\b(?:: | - ))+"
@@ -53,6 +54,10 @@ _UNREACHABLE = (
     f"check its `api_base` and the network, or {_OTHER_MODEL}",
 )
 _FAILED = ("the provider failed", f"send it again, or {_OTHER_MODEL}")
+_RESTING = (
+    "all its upstreams failed a moment ago, and are rested for `routing.cooldown` seconds",
+    f"send it again then, or {_OTHER_MODEL}",
+)
 _NO_MODEL = (
     "the gateway has no such model",
     f"{_OTHER_MODEL}; after a change of the settings run `ralex-stack up`",
@@ -101,12 +106,14 @@ def _explained(failure: Failure, model: str) -> str:
     if failure.status in (400, 422) and not _WRONG_MODEL.search(said):
         return said
     why, step = _why(failure)
-    return f"Model {model}: {why}. It said: {said.rstrip('.')}. Next: {step}; {_LOGS}."
+    return f"Model {model}: {why} ({said.rstrip('.')}). Next: {step}; {_LOGS}."
 
 
 def _why(failure: Failure) -> tuple[str, str]:
     if _WRONG_MODEL.search(failure.message):
         return _NO_MODEL
+    if _NO_DEPLOYMENT.search(failure.message):
+        return _RESTING
     if _CANNOT_CONNECT.search(failure.message):
         return _UNREACHABLE
     if "Timeout" in failure.message and failure.status >= 500:

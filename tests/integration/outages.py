@@ -90,7 +90,7 @@ def settings(address: tuple[str, int], key: Path) -> Json:
         "models": models,
         "tiers": {tier: {"models": ["good"]} for tier in ("cheap", "standard", "smart")},
         "routing": {
-            "retries": 1,
+            "retries": 0,
             "stream_timeout": STREAM_TIMEOUT,
             "idle_timeout": IDLE_TIMEOUT,
             # A rested deployment would hide from the next test what its provider does.

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from harness import eventually
+from harness import eventually, new_session
 from observe import lives, renewed, server, spend
+
+from ralex_stack.gateway.sessions import BROKEN_LIMIT
 
 if TYPE_CHECKING:
     import subprocess
@@ -25,15 +27,15 @@ SERVICES = {"valkey", "gateway", "opencode", "edge"}
 HELLO = "say hello"
 
 
-def stream(outage: Outage, model: str = "slow") -> str:
-    """What a client has read of a stream when it ended, or broke."""
+def stream(outage: Outage, model: str = "slow", session: str | None = None) -> str:
+    """Status and text that a client has read of a stream when it ended, or broke."""
     seen = ""
     request = {"model": model, "stream": True, "messages": [{"role": "user", "content": "hi"}]}
     key = outage.credentials["OPENAI_API_KEY"]
     with httpx.stream(
         "POST",
         f"{outage.gateway}/v1/chat/completions",
-        headers={"Authorization": f"Bearer {key}"},
+        headers={"Authorization": f"Bearer {key}", "x-session-id": session or new_session()},
         json=request,
         timeout=60,
     ) as response:
@@ -81,12 +83,18 @@ def test_a_gateway_that_is_told_to_stop_ends_what_is_in_flight(outage: Outage) -
 
 
 def test_a_gateway_that_crashes_breaks_streams_and_lets_new_calls_wait(outage: Outage) -> None:
+    stormy = new_session()
+    for _ in range(BROKEN_LIMIT):
+        stream(outage, "no-end", stormy)
+
     with running(outage) as future:
         restarted(outage, "gateway")
         waited = stream(outage, "good")
 
     assert future.result().endswith("BROKEN")
     assert complete(waited)
+    # Valkey keeps what a gateway has counted, for the next one and for others.
+    assert stream(outage, "good", stormy).startswith("429")
 
 
 @pytest.mark.timeout(120)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pexpect
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness import Stack
+    from outages import Outage
 
 SECONDS = 120
 QUESTIONS = (
@@ -23,8 +26,8 @@ QUESTIONS = (
 )
 
 
-@pytest.fixture
-def terminal(stack: Stack, repo: Path) -> Iterator[pexpect.spawn[str]]:
+@contextmanager
+def opened(stack: Stack, repo: Path) -> Iterator[pexpect.spawn[str]]:
     """The UI on a repository, in a terminal of 120 by 40."""
     child = pexpect.spawn(
         COMMAND,
@@ -40,9 +43,15 @@ def terminal(stack: Stack, repo: Path) -> Iterator[pexpect.spawn[str]]:
     eventually(lambda: not stack.containers(one_off=True))
 
 
+@pytest.fixture
+def terminal(stack: Stack, repo: Path) -> Iterator[pexpect.spawn[str]]:
+    with opened(stack, repo) as child:
+        yield child
+
+
 def shows(terminal: pexpect.spawn[str], words: str) -> None:
-    """Wait until words are on the screen; what moves the cursor may stand between them."""
-    between = r"(?:\s|\x1b\[[0-9;?]*[A-Za-z])+"
+    """Wait until words are on the screen; frames and what moves the cursor may stand between."""
+    between = r"(?:\s|┃|\x1b\[[0-9;?]*[A-Za-z])+"
     terminal.expect(between.join(re.escape(word) for word in words.split()))
 
 
@@ -63,3 +72,17 @@ def test_a_prompt_typed_into_the_ui_is_carried_out(
     terminal.close()
     assert terminal.exitstatus == 0
     eventually(lambda: not stack.containers(one_off=True))
+
+
+def test_why_a_prompt_failed_is_on_the_screen(outage: Outage, repo: Path) -> None:
+    (repo / "opencode.json").write_text(json.dumps({"model": "litellm/no-end"}))
+    with opened(outage, repo) as terminal:
+        shows(terminal, "Ask anything")
+        terminal.send("say hello")
+        shows(terminal, "say hello")
+        terminal.send("\r")
+
+        shows(terminal, "the provider ended the answer without saying that it is complete")
+
+        terminal.sendcontrol("c")
+        terminal.expect(pexpect.EOF)

@@ -224,6 +224,8 @@ def test_a_storm_ends(who: bytes, status: int) -> None:
     gateway = Gateway(streaming(WORDS))
     seen = [gateway.ask(who, session=b"ses_1").status for _ in range(BROKEN_LIMIT + 2)]
     assert seen == [200] * BROKEN_LIMIT + [status] * 2
+    assert gateway.answer.message.startswith(f"The last {BROKEN_LIMIT} answers of this session")
+    assert who is OTHER or not is_repeated(status, gateway.answer.body.decode())
     assert gateway.ask(who, session=b"ses_2").status == 200
     assert gateway.ask(who).status == 200
 

@@ -45,6 +45,11 @@ def test_what_the_provider_said_is_left(message: str, said: str) -> None:
         (Failure(503, "x"), FINAL_STATUS, ["the provider failed", "ralex-stack logs gateway"]),
         (Failure(408, "litellm.Timeout: late"), FINAL_STATUS, ["no answer in time", "models"]),
         (Failure(500, "APIError: Connection error."), FINAL_STATUS, ["cannot be reached"]),
+        (
+            Failure(429, "No deployments available for selected model, Try again in 20 seconds."),
+            FINAL_STATUS,
+            ["failed a moment ago", "`routing.cooldown`"],
+        ),
         (Failure(401, "bad key"), 401, ["refuses the key", "`api_key`", "ralex-stack up"]),
         (Failure(402, "insufficient credits"), 402, ["insufficient credits", "add credit"]),
         (Failure(404, "nobody"), 404, ["does not know the model", "`upstream`"]),
