@@ -86,8 +86,9 @@ lock-apt: setup ## Record the Debian packages of the images, with version and ha
 	@docker buildx build --target apt-lock $(CA_SECRET) --output locks .
 
 .PHONY: docs
-docs: setup-dev ## Write the reference page of the settings
+docs: setup-dev ## Write the pages that are generated: settings, benchmarks
 	@$(BIN)/python -m ralex_stack.settings.reference docs/settings.md
+	@$(BIN)/python -m bench.page docs/benchmarks.md
 
 ##@ Other
 .PHONY: setup-cli

@@ -52,7 +52,8 @@ def main(quick: bool, only: tuple[str, ...]) -> None:
     done = _as_run(figures, partial=quick or parts != PARTS)
     # Wide enough for the longest line where there is no terminal.
     Console(width=None if sys.stdout.isatty() else 130).print(table(done))
-    click.echo(f"kept in {done.write()}")
+    done.write(done.path)
+    click.echo(f"kept in {done.path}")
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:

@@ -77,8 +77,8 @@ def running(
         ["--config", "/config.yaml", "--port", str(GATEWAY)],
         entrypoint="litellm",
         name=f"{stack.project}-plain-litellm",
-        # What the image adds to LiteLLM is on this path.
-        environment={"PYTHONPATH": "", "LITELLM_MASTER_KEY": key},
+        # What the image adds to LiteLLM.
+        environment={"PYTHONPATH": "", "PYTHON_GC_THRESHOLD": "", "LITELLM_MASTER_KEY": key},
         volumes={str(config): {"bind": "/config.yaml", "mode": "ro"}},
         network=network.name,
         ports={f"{GATEWAY}/tcp": ("127.0.0.1", 0)},

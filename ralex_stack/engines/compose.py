@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ralex_stack.bundle import Bundle
-    from ralex_stack.engines.docker import DockerFacts
+    from ralex_stack.engines.docker import ContainerState, DockerFacts
     from ralex_stack.runner import Result, Runner
 
 _OVERLAYS = "compose.secrets.{}.yaml"
@@ -49,7 +49,9 @@ class ComposeEngine:
             # By name: Compose makes everything anew that depends on what it makes anew.
             if named:
                 self._compose("up", "--detach", "--remove-orphans", "--no-deps", *named)
-            self._wait("--remove-orphans")
+            # Compose looks at a whole project for as long as all else here takes.
+            if changed or not self._all_healthy():
+                self._wait("--remove-orphans")
         except CommandError as error:
             raise self._explained(error) from None
 
@@ -149,6 +151,13 @@ class ComposeEngine:
     def _compose(self, *arguments: str) -> Result:
         return self.runner.run(self.command(*arguments), environment=self.environment())
 
+    def _all_healthy(self) -> bool:
+        states = self._services()
+        return bool(states) and all(map(_is_well, states))
+
+    def _services(self) -> list[ContainerState]:
+        return [state for state in self.facts.containers() if not state.one_off]
+
     def _explained(self, error: CommandError) -> EngineError:
         if "port is already allocated" in error.stderr or "address already in use" in error.stderr:
             return EngineError(
@@ -156,11 +165,7 @@ class ComposeEngine:
                 hint="choose others, e.g. `--set network.gateway_port=4400 "
                 "--set network.opencode_port=4496`, or end what listens there",
             )
-        bad = [
-            s
-            for s in self.facts.containers()
-            if not s.one_off and (s.state != "running" or s.health not in ("healthy", ""))
-        ]
+        bad = [state for state in self._services() if not _is_well(state)]
         if not bad:
             return EngineError(
                 f"docker compose failed: {error}",
@@ -175,6 +180,10 @@ class ComposeEngine:
             f"not healthy within {_HEALTHY_WITHIN} s: {names}\n{details}",
             hint="`ralex-stack logs SERVICE` shows all of it; `ralex-stack up` tries again",
         )
+
+
+def _is_well(state: ContainerState) -> bool:
+    return state.state == "running" and state.health in ("healthy", "")
 
 
 def _last_line(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from litellm.integrations.custom_logger import CustomLogger
 
+from ralex_stack.gateway import runtime
 from ralex_stack.gateway.entries import asked_model, entry, line
 from ralex_stack.gateway.names import WARM_UP_MODEL
 
@@ -33,7 +34,9 @@ class Ledger(CustomLogger):  # type: ignore[misc]
 def write(kwargs: Mapping[str, Any]) -> None:
     """Write the account of one call, flushed so that a reader of the log sees it at once."""
     payload = kwargs.get("standard_logging_object")
-    if payload and payload.get("model_group") != WARM_UP_MODEL:
+    if payload and payload.get("model_group") == WARM_UP_MODEL:
+        runtime.after_loading()
+    elif payload:
         sys.stdout.write(line(entry(payload, asked_model(kwargs))))
         sys.stdout.flush()
 
