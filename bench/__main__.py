@@ -19,6 +19,7 @@ from bench.command import MeasureError, run
 from bench.measures import again, commands, gateway, prompt, sizes, start
 from bench.results import ROOT, Machine, Run
 from bench.table import table
+from ralex_stack.errors import RalexError
 from ralex_stack.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,12 +48,13 @@ def main(quick: bool, only: tuple[str, ...]) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="ralex-bench-") as directory:
             figures = _measure(Path(directory), quick, parts)
-    except MeasureError as error:
+    except (MeasureError, RalexError) as error:
         sys.exit(f"error: {error}")
     done = _as_run(figures, partial=quick or parts != PARTS)
     # Wide enough for the longest line where there is no terminal.
     Console(width=None if sys.stdout.isatty() else 130).print(table(done))
-    click.echo(f"kept in {done.write()}")
+    done.write(done.path)
+    click.echo(f"kept in {done.path}")
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:

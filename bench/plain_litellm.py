@@ -40,16 +40,14 @@ _CONFIG = {
 
 @contextmanager
 def network(client: DockerClient, stack: Stack) -> Iterator[Network]:
-    """A network on which the stack's simulator is, too, and which the host reaches."""
-    made = client.networks.create(f"{stack.project}-bench")
+    """The stack's network that the host reaches, with the simulator on it as long as needed."""
+    found = client.networks.get(f"{stack.project}_front")
     simulator = container(client, stack, "simulator")
+    found.connect(simulator, aliases=["simulator"])
     try:
-        made.connect(simulator, aliases=["simulator"])
-        yield made
+        yield found
     finally:
-        for attached in client.networks.get(made.name or "").containers:
-            made.disconnect(attached, force=True)
-        made.remove()
+        found.disconnect(simulator)
 
 
 def container(client: DockerClient, stack: Stack, service: str) -> Container:
@@ -77,8 +75,8 @@ def running(
         ["--config", "/config.yaml", "--port", str(GATEWAY)],
         entrypoint="litellm",
         name=f"{stack.project}-plain-litellm",
-        # What the image adds to LiteLLM is on this path.
-        environment={"PYTHONPATH": "", "LITELLM_MASTER_KEY": key},
+        # What the image adds to LiteLLM.
+        environment={"PYTHONPATH": "", "PYTHON_GC_THRESHOLD": "", "LITELLM_MASTER_KEY": key},
         volumes={str(config): {"bind": "/config.yaml", "mode": "ro"}},
         network=network.name,
         ports={f"{GATEWAY}/tcp": ("127.0.0.1", 0)},

@@ -59,12 +59,11 @@ class Run:
             "figures": [figure.to_json() for figure in self.figures],
         }
 
-    def write(self) -> Path:
-        """Keep it; returns where."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+    def write(self, path: Path) -> None:
+        """Keep it there."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n"
-        self.path.write_text(text, encoding="utf-8")
-        return self.path
+        path.write_text(text, encoding="utf-8")
 
 
 def read(path: Path) -> Run:

@@ -20,13 +20,20 @@ def measure(stack: Stack, repeats: int) -> list[Figure]:
     engine = ComposeEngine(SystemRunner(), directory, stack.facts)
     plain = engine.command("up", "--detach")
     before = _started(stack)
-    ours, theirs = in_turn(
-        [stack.up, lambda: run(plain, environment=stack.environment)],
+    ours, theirs, waiting = in_turn(
+        [
+            stack.up,
+            lambda: run(plain, environment=stack.environment),
+            lambda: run([*plain, "--wait"], environment=stack.environment),
+        ],
         repeats,
     )
     if _started(stack) != before:
         raise MeasureError("a second `up` restarted containers")
-    return [compared("up again : docker compose up -d", "s", ours, theirs, Aim(2))]
+    return [
+        compared("up again : docker compose up -d", "s", ours, theirs, Aim(2)),
+        compared("up again : docker compose up -d --wait", "s", ours, waiting),
+    ]
 
 
 def _started(stack: Stack) -> dict[str, str]:

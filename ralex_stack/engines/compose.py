@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ralex_stack.bundle import Bundle
-    from ralex_stack.engines.docker import DockerFacts
+    from ralex_stack.engines.docker import ContainerState, DockerFacts
     from ralex_stack.runner import Result, Runner
 
 _OVERLAYS = "compose.secrets.{}.yaml"
@@ -68,7 +68,9 @@ class ComposeEngine:
                 self._compose("up", "--detach", "--no-deps", "--force-recreate", *forced)
             if plain := [name for name in named if name not in anew]:
                 self._compose("up", "--detach", "--remove-orphans", "--no-deps", *plain)
-            self._wait("--remove-orphans")
+            # Compose looks at a whole project for as long as all else here takes.
+            if changed or not self._all_healthy():
+                self._wait("--remove-orphans")
         except CommandError as error:
             raise self._explained(error) from None
 
@@ -198,10 +200,17 @@ class ComposeEngine:
             self.command(*arguments), environment=self.environment(), within=_ENDS_WITHIN
         )
 
+    def _all_healthy(self) -> bool:
+        states = self._services()
+        return bool(states) and all(state.well for state in states)
+
+    def _services(self) -> list[ContainerState]:
+        return [state for state in self.facts.containers() if not state.one_off]
+
     def _explained(self, error: CommandError) -> EngineError:
         if known := failures.refused(error.stderr, self.facts):
             return known
-        bad = [s for s in self.facts.containers() if not s.one_off and not s.well]
+        bad = [state for state in self._services() if not state.well]
         if not bad:
             return EngineError(
                 f"docker compose failed: {error}",

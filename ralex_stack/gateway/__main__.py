@@ -2,6 +2,8 @@
 
 import sys
 
+from ralex_stack.gateway import runtime
 from ralex_stack.gateway.entry import main
 
+runtime.before_loading()
 sys.exit(main())

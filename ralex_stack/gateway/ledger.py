@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from litellm.integrations.custom_logger import CustomLogger
 
-from ralex_stack.gateway import entries
+from ralex_stack.gateway import entries, runtime
 from ralex_stack.gateway.entries import asked_model, entry
 from ralex_stack.gateway.names import WARM_UP_MODEL
 
@@ -33,7 +33,9 @@ class Ledger(CustomLogger):  # type: ignore[misc]
 def write(kwargs: Mapping[str, Any]) -> None:
     """Write the account of one call, but for those of the health check."""
     payload = kwargs.get("standard_logging_object")
-    if payload and payload.get("model_group") != WARM_UP_MODEL:
+    if payload and payload.get("model_group") == WARM_UP_MODEL:
+        runtime.after_loading()
+    elif payload:
         entries.write(entry(payload, asked_model(kwargs)))
 
 

@@ -95,7 +95,8 @@ def _models(gateway: Mapping[str, Any]) -> Table:
             continue
         if name in table:
             name = f"{name} ({deployment['model_info']['id']})"
-        table[name] = _model(deployment["litellm_params"])
+        # Prices are in either, by the strategy of routing.
+        table[name] = _model({**deployment["model_info"], **deployment["litellm_params"]})
     return table
 
 

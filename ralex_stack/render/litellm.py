@@ -15,7 +15,7 @@ from ralex_stack.topology import provider_secret
 
 if TYPE_CHECKING:
     from ralex_stack.settings import Settings
-    from ralex_stack.settings.models import Deployment, Model
+    from ralex_stack.settings.models import Deployment, Model, Price
     from ralex_stack.target import Target
     from ralex_stack.topology import Choices
 
@@ -95,7 +95,6 @@ def _deployment(
     deployment: Deployment,
 ) -> dict[str, Any]:
     where = _where(settings, choices, target, deployment)
-    price = deployment.price
     parameters = {
         **model.parameters,
         **where,
@@ -106,10 +105,6 @@ def _deployment(
             max_budget=model.budget.limit if model.budget else None,
             budget_duration=model.budget.period if model.budget else None,
             num_retries=_retries(settings, name),
-            input_cost_per_token=_per_token(price.input) if price else 0.0,
-            output_cost_per_token=_per_token(price.output) if price else 0.0,
-            cache_read_input_token_cost=_per_token(price.cache_read if price else None),
-            cache_creation_input_token_cost=_per_token(price.cache_write if price else None),
         ),
     }
     info = {
@@ -119,7 +114,21 @@ def _deployment(
         "max_input_tokens": model.context,
         "max_output_tokens": model.output,
     }
+    # Prices beside the parameters make LiteLLM rebuild its table of all models in every call, but
+    # this is the only place where the strategy by cost looks for them.
+    by_cost = settings.routing.strategy == "cost-based-routing"
+    (parameters if by_cost else info).update(_prices(deployment.price))
     return {"model_name": name, "litellm_params": parameters, "model_info": info}
+
+
+def _prices(price: Price | None) -> dict[str, Any]:
+    """USD per token; without a price, what the provider itself says of a call's cost counts."""
+    return _without_none(
+        input_cost_per_token=_per_token(price.input) if price else 0.0,
+        output_cost_per_token=_per_token(price.output) if price else 0.0,
+        cache_read_input_token_cost=_per_token(price.cache_read if price else None),
+        cache_creation_input_token_cost=_per_token(price.cache_write if price else None),
+    )
 
 
 def _where(

@@ -35,7 +35,7 @@ def words(runner: RecordingRunner, *wanted: str) -> tuple[str, ...]:
     return call.arguments
 
 
-@pytest.mark.parametrize("changed", [(), ("edge",), ("edge", "gateway")])
+@pytest.mark.parametrize("changed", [("edge",), ("edge", "gateway")])
 def test_up_names_only_what_is_changed_and_waits_for_all(
     tmp_path: Path, changed: tuple[str, ...]
 ) -> None:
@@ -43,10 +43,28 @@ def test_up_names_only_what_is_changed_and_waits_for_all(
     compose(tmp_path, runner).up(BUNDLE, SECRETS, changed)
     *makes, waits = [call.arguments for call in runner.asked("compose", "up")]
     assert {"--no-recreate", "--wait", "--remove-orphans"} <= set(waits)
-    assert len(makes) == bool(changed)
+    assert len(makes) == 1
     for make in makes:
         assert "--no-deps" in make
         assert sorted(make[make.index("--no-deps") + 1 :]) == sorted(changed)
+
+
+@pytest.mark.parametrize(
+    ("health", "state", "asked"),
+    [("healthy", "running", 0), ("starting", "running", 1), ("healthy", "restarting", 1)],
+)
+def test_up_does_not_ask_compose_where_nothing_is_to_be_done(
+    tmp_path: Path, health: str, state: str, asked: int
+) -> None:
+    with FakeEngine(tmp_path / "engine.sock") as docker:
+        docker.containers = [
+            container("edge"),
+            container("gateway", health=health, state=state),
+            container("workspace", one_off=True, state="exited", health=None),
+        ]
+        runner = docker.runner().on("docker", "compose", "up")
+        compose(tmp_path, runner).up(BUNDLE, SECRETS, ())
+    assert len([call for call in runner.calls if "up" in call.arguments]) == asked
 
 
 def test_a_service_that_only_serves_as_a_pattern_is_not_started(tmp_path: Path) -> None:
@@ -85,7 +103,7 @@ def test_a_full_disk_of_the_engine_is_told_with_what_is_free(tmp_path: Path) -> 
 
 
 def test_digests_of_secrets_go_to_a_file_of_their_own(tmp_path: Path) -> None:
-    compose(tmp_path, RecordingRunner()).up(BUNDLE, SECRETS, ())
+    compose(tmp_path, RecordingRunner()).up(BUNDLE, SECRETS, ("edge",))
     (file,) = tmp_path.glob("compose.secrets.*.yaml")
     overlay = yaml.safe_load(file.read_text())["services"]
     assert set(overlay) == set(BUNDLE.services)
@@ -100,7 +118,7 @@ def test_commands_name_the_project_that_was_installed(tmp_path: Path) -> None:
     directory = ["docker", "compose", "--project-directory", str(tmp_path)]
     assert engine.command("ps") == [*directory, "--file", project, "ps"]
     (tmp_path / "compose.yaml").write_bytes(BUNDLE.files["compose.yaml"])
-    engine.up(BUNDLE, SECRETS, ())
+    engine.up(BUNDLE, SECRETS, ("edge",))
     (overlay,) = tmp_path.glob("compose.secrets.*.yaml")
     named = ["--file", project, "--file", str(overlay)]
     assert engine.command("ps") == [*directory, *named, "ps"]
@@ -108,7 +126,7 @@ def test_commands_name_the_project_that_was_installed(tmp_path: Path) -> None:
 
 def test_digests_of_another_project_do_not_count(tmp_path: Path) -> None:
     engine = compose(tmp_path, RecordingRunner())
-    engine.up(BUNDLE, SECRETS, ())
+    engine.up(BUNDLE, SECRETS, ("edge",))
     (tmp_path / "compose.yaml").write_text("name: another\nservices: {}\n")
     assert engine.command("ps").count("--file") == 1
 
@@ -194,7 +212,7 @@ def test_a_taken_port_is_told_with_the_way_out(tmp_path: Path, action: str, said
 
 def _act(engine: ComposeEngine, action: str) -> None:
     if action == "up":
-        engine.up(BUNDLE, SECRETS, ())
+        engine.up(BUNDLE, SECRETS, ("edge",))
     elif action == "down":
         engine.down()
     else:
@@ -216,7 +234,7 @@ def test_services_that_are_not_healthy_are_named_with_their_logs(tmp_path: Path)
         with pytest.raises(
             UnhealthyError, match="not healthy within 180 s: gateway, valkey"
         ) as error:
-            compose(tmp_path, failing(docker)).up(BUNDLE, SECRETS, ())
+            compose(tmp_path, failing(docker)).up(BUNDLE, SECRETS, ("edge",))
     assert "    boom" in str(error.value)
     assert "valkey: restarting" in str(error.value)
     assert "ralex-stack logs" in error.value.hint
@@ -226,7 +244,7 @@ def test_another_failure_is_told_as_compose_told_it(tmp_path: Path) -> None:
     with FakeEngine(tmp_path / "engine.sock") as docker:
         docker.containers = [container("edge")]
         with pytest.raises(EngineError, match="gave up") as error:
-            compose(tmp_path, failing(docker)).up(BUNDLE, SECRETS, ())
+            compose(tmp_path, failing(docker)).up(BUNDLE, SECRETS, ("edge",))
     assert not isinstance(error.value, UnhealthyError)
     assert error.value.hint
 

@@ -1,6 +1,7 @@
 """The hooks against the few names of LiteLLM that they use; LiteLLM itself is in the image."""
 
 import asyncio
+import gc
 import importlib
 import json
 import sys
@@ -171,6 +172,16 @@ def test_the_warm_up_and_calls_without_payload_are_no_accounts(
 ) -> None:
     hooks["ledger"].write(kwargs)
     assert capsys.readouterr().out == ""
+
+
+def test_what_is_loaded_after_the_warm_up_is_left_to_itself(hooks: dict[str, ModuleType]) -> None:
+    gc.unfreeze()
+    hooks["ledger"].write(call("smart"))
+    assert gc.get_freeze_count() == 0
+    hooks["ledger"].write(call("ralex-stack:warm-up"))
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    assert frozen > 0
 
 
 def test_the_model_of_the_health_check_is_not_listed(hooks: dict[str, ModuleType]) -> None:

@@ -198,7 +198,7 @@ def test_models_are_compared_by_name() -> None:
     gateway = [line for line in reasons(plan, "gateway") if "model_list" in line]
     keys = {line.split(": ")[1] for line in gateway}
     assert keys == {
-        f"model_list.{name}.litellm_params.{key}"
+        f"model_list.{name}.model_info.{key}"
         for name in ("strong", "strong#2")
         for key in ("input_cost_per_token", "cache_read_input_token_cost")
     }

@@ -88,12 +88,6 @@ def test_the_simulator_stands_in_for_every_provider() -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"price": PRICE}, {"input_cost_per_token": 1e-07, "output_cost_per_token": 4e-07}),
-        ({}, {"input_cost_per_token": 0, "output_cost_per_token": 0}),
-        (
-            {"price": {**PRICE, "cache_read": 0.03, "cache_write": 3.75}},
-            {"cache_read_input_token_cost": 3e-08, "cache_creation_input_token_cost": 3.75e-06},
-        ),
         ({"limits": {"rpm": 5, "tpm": 900}}, {"rpm": 5, "tpm": 900}),
         (
             {"budget": {"limit": 3, "period": "7d"}},
@@ -110,6 +104,33 @@ def test_settings_of_a_model_reach_litellm(
     fields: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     assert expected.items() <= parameters(one_model(**fields))["one-1"].items()
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"price": PRICE}, {"input_cost_per_token": 1e-07, "output_cost_per_token": 4e-07}),
+        ({}, {"input_cost_per_token": 0, "output_cost_per_token": 0}),
+        (
+            {"price": {**PRICE, "cache_read": 0.03, "cache_write": 3.75}},
+            {"cache_read_input_token_cost": 3e-08, "cache_creation_input_token_cost": 3.75e-06},
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    ("strategy", "place", "other"),
+    [
+        ("simple-shuffle", "model_info", "litellm_params"),
+        ("cost-based-routing", "litellm_params", "model_info"),
+    ],
+)
+def test_prices_stand_where_litellm_looks_for_them(
+    fields: dict[str, Any], expected: dict[str, Any], strategy: str, place: str, other: str
+) -> None:
+    data = {**one_model(**fields), "routing": {"strategy": strategy}}
+    entry = config(data)["model_list"][0]
+    assert expected.items() <= entry[place].items()
+    assert not any("cost" in key for key in entry[other])
 
 
 @pytest.mark.parametrize("key", ["rpm", "tpm", "weight", "max_budget", "budget_duration"])
