@@ -27,6 +27,8 @@ PID_FILE=$RUN/dockerd.pid
 LOG=$PREFIX/dockerd.log
 PLUGINS=${DOCKER_CONFIG:-${HOME:?}/.docker}/cli-plugins
 COMPOSE_FLOOR=2.20
+# By default an engine has addresses for 31 networks in all, and a stack has five or six.
+ADDRESSES=base=172.16.0.0/12,size=24
 # runc and iptables live there, and it is not on everybody's PATH.
 PATH=$PATH:/usr/sbin:/sbin
 if [ -n "${RALEX_ENGINE_SOCKET:-}" ]; then export DOCKER_HOST="unix://$SOCKET"; fi
@@ -114,7 +116,7 @@ launch() {
     # shellcheck disable=SC2086 # a list of flags
     PATH="$PREFIX/root/usr/sbin:$PREFIX/root/usr/bin:$PATH" "${PYTHON:-.venv/bin/python}" setup/detach.py "$LOG" \
         "$DOCKERD" --host "unix://$SOCKET" --data-root "$PREFIX/data" --exec-root "$RUN/exec" \
-        --pidfile "$PID_FILE" ${RALEX_ENGINE_FLAGS:-} >"$RUN/started"
+        --pidfile "$PID_FILE" --default-address-pool "$ADDRESSES" ${RALEX_ENGINE_FLAGS:-} >"$RUN/started"
 }
 
 wait_until_ready() {

@@ -77,6 +77,19 @@ ENTRIES = (
         ),
     ),
     Entry(
+        "networks-exhausted",
+        "engine",
+        "the Docker engine has no addresses left for another network",
+        "By default an engine has addresses for 31 networks, those of other projects among them; "
+        "a stack has five or six.",
+        (
+            "`docker network ls` shows whose networks there are; end a stack that you do not need",
+            "`docker network prune` removes those that nothing uses",
+            'or give the engine smaller ones: `"default-address-pools": [{"base": "172.16.0.0/12", '
+            '"size": 24}]` in its daemon.json, then restart it',
+        ),
+    ),
+    Entry(
         "service-unhealthy",
         "engine",
         "a service does not become healthy, or does not run",

@@ -21,6 +21,7 @@ Known = TypeVar("Known")
 _PORT_TAKEN = re.compile(r"port is already allocated|address already in use")
 _PORT = re.compile(r"[\d.]{7,}:(\d+)")
 _DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
+_NO_ADDRESSES = re.compile(r"non-overlapping IPv4 address pool|no available network", re.IGNORECASE)
 _NO_NETWORK = re.compile(
     r"could not resolve|temporary failure in name resolution|temporary failure resolving|"
     r"connection refused|network is unreachable|connection timed out|ETIMEDOUT|EAI_AGAIN|"
@@ -68,6 +69,8 @@ def refused(said: str, facts: DockerFacts) -> EngineError | None:
         return disk_full(said, _known(facts.data_root))
     if _PORT_TAKEN.search(said):
         return _port_taken(said, facts)
+    if _NO_ADDRESSES.search(said):
+        return _no_addresses(said)
     return None
 
 
@@ -91,6 +94,17 @@ def _port_taken(said: str, facts: DockerFacts) -> EngineError:
         hint="choose others, e.g. `--set network.gateway_port=4400 "
         "--set network.opencode_port=4496`, or end what listens there",
         code="port-taken",
+    )
+
+
+def _no_addresses(said: str) -> EngineError:
+    return EngineError(
+        "the Docker engine has no addresses left for another network: "
+        + _line(_NO_ADDRESSES, said),
+        hint="end a stack that you do not need (`docker network ls` shows whose networks there "
+        "are), `docker network prune` removes those that nothing uses; or give the engine smaller "
+        "ones: `default-address-pools` in its daemon.json",
+        code="networks-exhausted",
     )
 
 

@@ -107,6 +107,7 @@ def test_root_gets_an_engine_once(machine: Machine) -> None:
     [flags] = machine.calls("dockerd")
     assert f"--data-root {machine.prefix}/data" in flags
     assert f"--host unix://{machine.root}/docker.sock" in flags
+    assert "--default-address-pool base=172.16.0.0/12,size=24" in flags
     downloads = [call.split()[-1] for call in machine.calls("apt-get") if "download" in call]
     assert sorted(downloads) == [
         "containerd",

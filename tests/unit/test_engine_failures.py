@@ -6,8 +6,10 @@ import errno
 from pathlib import Path
 
 import pytest
+from fakes import RecordingRunner
 
-from ralex_stack.engines.failures import build_failed, unreachable
+from ralex_stack.engines.docker import DockerFacts
+from ralex_stack.engines.failures import build_failed, refused, unreachable
 from ralex_stack.errors import EngineError
 
 HOST = "unix:///run/docker.sock"
@@ -39,7 +41,7 @@ def test_an_engine_that_cannot_be_asked(error: Exception, why: str, hint: str) -
 @pytest.mark.parametrize(
     ("end", "hint"),
     [
-        ("E: Temporary failure resolving 'deb.debian.org'", "proxy"),
+        ("E: Temporary failure resolving 'mirror.example.org'", "proxy"),
         ("npm error code ETIMEDOUT", "proxy"),
         ("SSL: CERTIFICATE_VERIFY_FAILED certificate verify failed", "images.ca"),
         ("write /x: no space left on device", "docker builder prune"),
@@ -57,3 +59,15 @@ def test_an_engine_that_fails_meanwhile_hides_nothing() -> None:
         raise EngineError("gone")
 
     assert "no space left" in str(build_failed("no space left on device", Path("/log"), ask))
+
+
+def test_an_engine_without_addresses_for_networks() -> None:
+    said = (
+        " Network x_state  Error\nfailed to create network x_state: Error response from daemon: "
+        "could not find an available, non-overlapping IPv4 address pool among the defaults"
+    )
+    told = refused(said, DockerFacts(RecordingRunner(), "x"))
+    assert told is not None
+    assert told.code == "networks-exhausted"
+    assert "failed to create network x_state" in str(told)
+    assert "docker network prune" in told.hint
