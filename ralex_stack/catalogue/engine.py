@@ -77,6 +77,18 @@ ENTRIES = (
         ),
     ),
     Entry(
+        "networks-exhausted",
+        "engine",
+        "the Docker engine has no addresses left for networks",
+        "A stack has five or six networks, and an engine has addresses for about thirty. "
+        "Other stacks and projects use them up.",
+        (
+            "`docker network ls` shows them; `docker network prune` removes those not in use",
+            "end a stack that you do not need: `ralex-stack --stack NAME down`",
+            "or give the engine more: `default-address-pools` in its `daemon.json`",
+        ),
+    ),
+    Entry(
         "service-unhealthy",
         "engine",
         "a service does not become healthy, or does not run",

@@ -159,6 +159,12 @@ class ComposeEngine:
                 "--set network.opencode_port=4496`, or end what listens there",
                 code="port-taken",
             )
+        if "non-overlapping IPv4 address pool" in error.stderr:
+            return EngineError(
+                f"the engine has no addresses left for networks: {_last_line(error.stderr)}",
+                hint="`docker network prune` removes networks that no container uses",
+                code="networks-exhausted",
+            )
         bad = [s for s in self.facts.containers() if not s.one_off and not s.well]
         if not bad:
             return EngineError(
