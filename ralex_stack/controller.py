@@ -153,7 +153,8 @@ class Controller:
         if prepared.plan.builds:
             log = self.state.path / "build.log"
             count = len(prepared.plan.builds)
-            listener(Phase(f"building {count} images, some minutes at first (log: {log})"))
+            what = "1 image" if count == 1 else f"{count} images"
+            listener(Phase(f"building {what}, some minutes at first", f"log: {log}"))
             builder = images.ImageBuilder(
                 self.runner, self.settings, self.base, log, listener, self.facts.data_root
             )

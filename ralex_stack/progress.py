@@ -11,6 +11,8 @@ class Phase:
     """A part of the work begins, and the one before has ended."""
 
     text: str
+    note: str = ""
+    """What to know of it, e.g. where its log is."""
 
 
 @dataclass(frozen=True)

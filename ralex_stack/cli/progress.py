@@ -55,8 +55,8 @@ def _plain(say: Callable[[str], None]) -> Listener:
 def describe(event: Event) -> str:
     """The event as one line."""
     match event:
-        case Phase(text):
-            return text
+        case Phase(text, note):
+            return f"{text} ({note})" if note else text
         case BuildStep(stage, _, _, True):
             return f"  {stage} done"
         case BuildStep(stage, step, steps):
@@ -162,6 +162,8 @@ def _live(console: Console) -> Iterator[Listener]:
             ended = board.take(event)
         if ended:
             console.print(ended, markup=False)
+        if isinstance(event, Phase) and event.note:
+            console.print(event.note, markup=False, style="dim", soft_wrap=True)
 
     with live:
         yield listen

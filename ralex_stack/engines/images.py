@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _STEP = re.compile(r"#(?P<id>\d+) \[(?:[\w-]+ )?(?P<stage>[\w-]+) +(?P<step>\d+)/(?P<steps>\d+)\]")
 _DONE = re.compile(r"#(?P<id>\d+) (?:DONE|CACHED)\b")
+_NAMES = {"stage-0": "sandbox"}
+"""Stage without a name of its own → what it makes."""
 _SHOWN_OF_A_FAILURE = 25
 
 SYSTEM_CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -174,7 +176,8 @@ class Steps:
     def hear(self, line: str) -> None:
         """Take in a line."""
         if found := _STEP.match(line):
-            step = BuildStep(found["stage"], int(found["step"]), int(found["steps"]))
+            stage = _NAMES.get(found["stage"], found["stage"])
+            step = BuildStep(stage, int(found["step"]), int(found["steps"]))
             self.listener(step)
             if step.step == step.steps:
                 self._last[found["id"]] = step

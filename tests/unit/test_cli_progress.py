@@ -15,7 +15,7 @@ from ralex_stack.cli.output import Output
 from ralex_stack.progress import BuildStep, Event, Phase, ServiceState
 
 EVENTS: list[Event] = [
-    Phase("building 2 images"),
+    Phase("building 2 images", "log: build.log"),
     BuildStep("edge", 1, 2),
     BuildStep("edge", 1, 2),
     BuildStep("edge", 2, 2),
@@ -33,7 +33,7 @@ def test_without_a_terminal_each_event_is_a_line(capsys: pytest.CaptureFixture[s
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.splitlines() == [
-        "building 2 images",
+        "building 2 images (log: build.log)",
         "  edge 1/2",
         "  edge 2/2",
         "  edge done",

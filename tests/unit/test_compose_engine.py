@@ -210,6 +210,14 @@ def test_a_taken_port_is_told_with_the_way_out(tmp_path: Path, action: str, said
     assert "network.gateway_port" in error.value.hint
 
 
+def test_networks_without_addresses_are_told_with_the_way_out(tmp_path: Path) -> None:
+    said = "could not find an available, non-overlapping IPv4 address pool among the defaults"
+    runner = RecordingRunner().on("docker", "compose", code=1, stderr=f"noise\n{said}\n")
+    with pytest.raises(EngineError, match="no addresses left") as error:
+        _act(compose(tmp_path, runner), "up")
+    assert error.value.code == "networks-exhausted"
+
+
 def _act(engine: ComposeEngine, action: str) -> None:
     if action == "up":
         engine.up(BUNDLE, SECRETS, ("edge",))

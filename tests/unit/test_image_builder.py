@@ -144,6 +144,7 @@ OUTPUT = """\
 #5 DONE 2.0s
 #7 [edge edge 3/3] COPY a b
 #7 CACHED
+#8 [stage-0 1/2] FROM x
 """
 
 
@@ -155,6 +156,7 @@ def test_steps_are_told_and_all_is_kept(tmp_path: Path) -> None:
         BuildStep("edge", 1, 3),
         BuildStep("edge", 3, 3),
         BuildStep("edge", 3, 3, done=True),
+        BuildStep("sandbox", 1, 2),
     ]
     assert (tmp_path / "build.log").read_text() == OUTPUT
 
