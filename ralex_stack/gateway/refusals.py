@@ -26,6 +26,7 @@ BUDGET_ADVICE = (
 )
 
 _CONTEXT = re.compile(r"ContextWindowExceeded|context_length_exceeded|maximum context length", re.I)
+_KEY_LIMIT = re.compile(r"Rate limit exceeded for api_key")
 _NO_DEPLOYMENT = re.compile(r"No deployments available for selected model")
 _WRONG_MODEL = re.compile(r"Invalid model name passed in")
 _CLASS_NAMES = re.compile(
@@ -39,11 +40,13 @@ _OTHER_MODEL = "choose another model (`ralex-stack models` lists them)"
 _KEY = "check the provider's `api_key` in the settings and run `ralex-stack up`"
 
 _REASONS = {
+    400: ("the provider refuses the request", f"change it, or {_OTHER_MODEL}"),
     401: ("the provider refuses the key", _KEY),
     402: ("the provider wants payment", f"add credit at the provider, or {_OTHER_MODEL}"),
     403: ("the provider refuses the call", _KEY),
     404: ("the provider does not know the model", f"check its `upstream`, or {_OTHER_MODEL}"),
     408: ("the provider gave no answer in time", _OTHER_MODEL),
+    422: ("the provider refuses the request", f"change it, or {_OTHER_MODEL}"),
     429: ("the provider takes no more calls for the moment", f"wait a minute, or {_OTHER_MODEL}"),
     504: ("the provider gave no answer in time", _OTHER_MODEL),
 }
@@ -57,6 +60,10 @@ _FAILED = ("the provider failed", f"send it again, or {_OTHER_MODEL}")
 _RESTING = (
     "all its upstreams failed a moment ago, and are rested for `routing.cooldown` seconds",
     f"send it again then, or {_OTHER_MODEL}",
+)
+_KEY_LIMITED = (
+    "the gateway takes no more calls with this key for the moment",
+    "wait a minute, or raise `gateway.sandbox_limit_rpm` in the settings",
 )
 _NO_MODEL = (
     "the gateway has no such model",
@@ -96,14 +103,16 @@ def final_event(api: ApiName, failure: Failure) -> bytes:
     """
     if api != "chat":
         return event(api, failure)
-    inner = {"code": "invalid_prompt", "message": failure.message}
+    code = CONTEXT_CODE if failure.code == CONTEXT_CODE else "invalid_prompt"
+    inner = {"code": code, "message": failure.message}
     text = json.dumps({"type": "error", "error": inner}, ensure_ascii=False)
     return event(api, replace(failure, message=text))
 
 
 def _explained(failure: Failure, model: str) -> str:
     said = plain(failure.message)
-    if failure.status in (400, 422) and not _WRONG_MODEL.search(said):
+    told_by_provider = _CLASS_NAMES.match(failure.message) is not None
+    if failure.status in (400, 422) and not (told_by_provider or _WRONG_MODEL.search(said)):
         return said
     why, step = _why(failure)
     return f"Model {model}: {why} ({said.rstrip('.')}). Next: {step}; {_LOGS}."
@@ -112,6 +121,8 @@ def _explained(failure: Failure, model: str) -> str:
 def _why(failure: Failure) -> tuple[str, str]:
     if _WRONG_MODEL.search(failure.message):
         return _NO_MODEL
+    if _KEY_LIMIT.search(failure.message):
+        return _KEY_LIMITED
     if _NO_DEPLOYMENT.search(failure.message):
         return _RESTING
     if _CANNOT_CONNECT.search(failure.message):

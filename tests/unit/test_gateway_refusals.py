@@ -59,6 +59,12 @@ def test_what_the_provider_said_is_left(message: str, said: str) -> None:
             ["no such model", "ralex-stack models"],
         ),
         (Failure(400, "leave it out"), 400, ["leave it out"]),
+        (Failure(400, "litellm.BadRequestError: no"), 400, ["refuses the request (no)"]),
+        (
+            Failure(429, "Rate limit exceeded for api_key: 1. Limit type: requests"),
+            FINAL_STATUS,
+            ["`gateway.sandbox_limit_rpm`"],
+        ),
     ],
 )
 def test_opencode_is_told_what_why_and_what_next(
@@ -140,4 +146,6 @@ def test_what_opencode_shows_of_a_stream_that_fails_is_plain() -> None:
     inner = json.loads(error["message"])
     assert (inner["type"], inner["error"]["code"]) == ("error", "invalid_prompt")
     assert inner["error"]["message"] == "it broke"
+    long = final_event("chat", Failure(400, "too long", "context_length_exceeded"))
+    assert rb"\"code\": \"context_length_exceeded\"" in long
     assert b"event: error" in final_event("messages", Failure(424, "it broke"))
