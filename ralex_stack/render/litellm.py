@@ -181,14 +181,21 @@ def _router(settings: Settings, choices: Choices, target: Target) -> dict[str, A
         "stream_timeout": routing.stream_timeout,
         "allowed_fails": routing.allowed_fails,
         "cooldown_time": routing.cooldown,
-        # Without it rpm and tpm are only weights among the deployments of a model.
-        "optional_pre_call_checks": ["enforce_model_rate_limits"],
+        **_enforced_limits(settings),
         "redis_host": host,
         "redis_port": int(port),
         "redis_password": "os.environ/VALKEY_PASSWORD",
         **_aliases(settings),
         **_provider_budgets(settings, choices),
     }
+
+
+def _enforced_limits(settings: Settings) -> dict[str, Any]:
+    """Without it rpm and tpm are only weights; with it each call asks Valkey, so only if needed."""
+    limits = [d.limits for model in settings.models.values() for d in model.all_deployments]
+    if any(limit.rpm or limit.tpm for limit in limits):
+        return {"optional_pre_call_checks": ["enforce_model_rate_limits"]}
+    return {}
 
 
 def _retries(settings: Settings, name: str) -> int:

@@ -215,6 +215,16 @@ def test_a_provider_that_hangs_is_given_up_once() -> None:
     assert router["retry_policy"] == {"TimeoutErrorRetries": 0}
 
 
+@pytest.mark.parametrize(
+    ("limits", "enforced"), [({}, False), ({"rpm": 5}, True), ({"tpm": 900}, True)]
+)
+def test_limits_of_deployments_are_asked_for_only_where_there_are_some(
+    limits: dict[str, int], enforced: bool
+) -> None:
+    checks = config(one_model(limits=limits))["router_settings"].get("optional_pre_call_checks")
+    assert checks == (["enforce_model_rate_limits"] if enforced else None)
+
+
 def test_the_cache_is_offered_only_where_it_is_enabled() -> None:
     assert "cache" not in config({})["litellm_settings"]
     enabled = config({"routing": {"cache": {"enabled": True, "ttl": 60}}})["litellm_settings"]
