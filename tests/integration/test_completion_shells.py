@@ -43,7 +43,7 @@ def image(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
     directory = tmp_path_factory.mktemp("image")
     reference = images.references(settings, directory)["opencode"]
     log = directory / "build.log"
-    builder = images.ImageBuilder(SystemRunner(), settings, directory, log, nobody)
+    builder = images.ImageBuilder(SystemRunner(), settings, directory, log, nobody, lambda: None)
     builder.build(frozenset({reference}))
     return reference
 
