@@ -86,12 +86,9 @@ def outage(
 
 
 @pytest.fixture(scope="session")
-def let_out(
-    stack: Stack, engine: DockerClient, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[LettingOut]:
+def let_out(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LettingOut]:
     """A stack with a list of hosts, and a world to go out to. Tests must not change it."""
-    image = stack.container("opencode").attrs["Config"]["Image"]
-    with letting_out(tmp_path_factory.mktemp("egress"), engine, image) as made:
+    with letting_out(tmp_path_factory.mktemp("egress"), engine) as made:
         yield made
 
 

@@ -60,36 +60,37 @@ def egress(mode: str, **values: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def letting_out(directory: Path, client: DockerClient, image: str) -> Iterator[LettingOut]:
-    """All of it; `image` is OpenCode's."""
-    names = [ALLOWED, FORBIDDEN, BELOW_A_DOMAIN]
-    certificates = make_certificates(client, image, [*names, IN_A_CLOSED_NETWORK])
-    bundle = directory / "authorities.pem"
-    # Images may have to be built with it, so it has this machine's authorities as well.
-    own = _SYSTEM_BUNDLE.read_text() if _SYSTEM_BUNDLE.is_file() else ""
-    bundle.write_text(own + certificates.authority)
-    trusting = {"images": {"ca": str(bundle)}}
-    stack = Stack(directory, client, {**trusting, **egress("allowlist", hosts=_HOSTS)})
+def letting_out(directory: Path, client: DockerClient) -> Iterator[LettingOut]:
+    """All of it."""
+    stack = Stack(directory, client, egress("allowlist", hosts=_HOSTS))
     with ExitStack() as started:
         started.callback(stack.remove)
         stack.up()
+        image = stack.container("opencode").attrs["Config"]["Image"]
+        names = [ALLOWED, FORBIDDEN, BELOW_A_DOMAIN]
+        certificates = make_certificates(client, image, [*names, IN_A_CLOSED_NETWORK])
         outer = client.networks.get(f"{stack.project}_egress")
         sandbox = client.networks.get(f"{stack.project}_sandbox")
-        servers = [
-            start_world(network, image, own_names, certificates)
-            for network, own_names in (
-                (outer, names),
-                (outer, [IN_A_CLOSED_NETWORK]),
-                (sandbox, [IN_THE_SANDBOX]),
-            )
-        ]
-        for server in servers:
-            started.callback(server.remove, force=True)
+        servers = []
+        for network, own_names in (
+            (outer, names),
+            (outer, [IN_A_CLOSED_NETWORK]),
+            (sandbox, [IN_THE_SANDBOX]),
+        ):
+            servers.append(start_world(network, image, own_names, certificates))
+            started.callback(servers[-1].remove, force=True)
+        bundle = directory / "authorities.pem"
+        bundle.write_text(_own_authorities() + certificates.authority)
         opened = [address_in(servers[0], outer), sandbox.attrs["IPAM"]["Config"][0]["Subnet"]]
         settings = egress("allowlist", hosts=_HOSTS, private_networks=opened)
-        stack.configure({**trusting, **settings})
+        stack.configure({"images": {"ca": str(bundle)}, **settings})
         stack.up()
         yield LettingOut(stack, outer, *servers, start_workspace(stack))
+
+
+def _own_authorities() -> str:
+    """This machine's: images may have to be built with the bundle."""
+    return _SYSTEM_BUNDLE.read_text() if _SYSTEM_BUNDLE.is_file() else ""
 
 
 def start_workspace(stack: Stack) -> Container:

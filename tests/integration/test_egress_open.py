@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
 
 def test_an_open_sandbox_is_agreed_to_and_reaches_the_world(
-    stack: Stack, another: Callable[..., Stack], engine: DockerClient
+    another: Callable[..., Stack], engine: DockerClient
 ) -> None:
-    image = stack.container("opencode").attrs["Config"]["Image"]
     opened = another(settings=egress("open"))
 
     refused = opened.run("up", code=None)
@@ -27,6 +26,7 @@ def test_an_open_sandbox_is_agreed_to_and_reaches_the_world(
     assert opened.containers() == {}
 
     opened.up()
+    image = opened.container("opencode").attrs["Config"]["Image"]
     network = engine.networks.get(f"{opened.project}_open")
     world = start_world(network, image, [ALLOWED], make_certificates(engine, image, [ALLOWED]))
     try:
