@@ -69,7 +69,9 @@ def _models(draw: st.DrawFn, providers: list[str]) -> dict[str, Any]:
         context=st.integers(8192, 10**6),
         limits=LIMITS,
         budget=BUDGETS,
-        parameters=st.dictionaries(NAMES, TEXTS | st.booleans() | st.integers(), max_size=2),
+        parameters=st.dictionaries(
+            NAMES, TEXTS | st.booleans() | st.integers(-999, 999), max_size=2
+        ),
     )
     return {**model, **draw(extra)}
 
