@@ -59,6 +59,8 @@ class RoutingSettings(Section):
     )
     idle_timeout: Seconds = Field(
         180,
+        # OpenCode's own timers, which are set by it, run over after 24 days.
+        le=86_400,
         description="Time limit in seconds for a streamed call that shows no next piece to the "
         "client, all retries and fallbacks included. A provider's keep-alives (OpenRouter sends "
         "them while a model waits or thinks) keep it within `stream_timeout`, not within this.",
