@@ -93,7 +93,8 @@ def _models(gateway: Mapping[str, Any]) -> Table:
             continue
         if name in table:
             name = f"{name} ({deployment['model_info']['id']})"
-        table[name] = _model(deployment["litellm_params"])
+        # A price stands in either of the two.
+        table[name] = _model({**deployment.get("model_info", {}), **deployment["litellm_params"]})
     return table
 
 
