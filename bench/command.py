@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIMIT_SECONDS = 240
+_GRACE_SECONDS = 30
 
 
 class MeasureError(Exception):
@@ -25,22 +26,35 @@ def run(
 ) -> str:
     """What the program prints. Raises MeasureError for a code other than 0 and at the limit."""
     shown = " ".join(map(str, arguments))
+    with subprocess.Popen(
+        list(map(str, arguments)),
+        env=environment,
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            printed, complaint = process.communicate(timeout=LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            raise MeasureError(f"{shown} did not end within {LIMIT_SECONDS} s") from None
+        except BaseException:
+            _end(process)
+            raise
+    if process.returncode != 0:
+        raise MeasureError(f"{shown} ended with {process.returncode}\n{printed}\n{complaint}")
+    return printed
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Politely first: what it started would go on, and make what is then not removed."""
+    process.terminate()
     try:
-        done = subprocess.run(
-            list(map(str, arguments)),
-            env=environment,
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_SECONDS,
-            check=False,
-        )
+        process.communicate(timeout=_GRACE_SECONDS)
     except subprocess.TimeoutExpired:
-        raise MeasureError(f"{shown} did not end within {LIMIT_SECONDS} s") from None
-    if done.returncode != 0:
-        raise MeasureError(f"{shown} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
-    return done.stdout
+        process.kill()
 
 
 def seconds(action: Callable[[], object]) -> float:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from ralex_stack import ports
 from ralex_stack.plan.differences import parse
-from ralex_stack.plan.egress_effects import egress_effects
 from ralex_stack.plan.model import Effect
 
 if TYPE_CHECKING:
@@ -33,8 +32,7 @@ Table = dict[str, dict[str, str]]
 
 def effects_of(wanted: State, applied: State | None) -> tuple[Effect, ...]:
     """Effects of going from what was applied to what is wanted."""
-    egress = egress_effects(wanted.bundle, applied.bundle if applied else None)
-    return (*_provider(wanted, applied), *egress, *_tables(wanted, applied))
+    return (*_provider(wanted, applied), *_tables(wanted, applied))
 
 
 def _provider(wanted: State, applied: State | None) -> Iterator[Effect]:
@@ -95,8 +93,8 @@ def _models(gateway: Mapping[str, Any]) -> Table:
             continue
         if name in table:
             name = f"{name} ({deployment['model_info']['id']})"
-        # Prices are in either, by the strategy of routing.
-        table[name] = _model({**deployment["model_info"], **deployment["litellm_params"]})
+        # A price stands in either of the two.
+        table[name] = _model({**deployment.get("model_info", {}), **deployment["litellm_params"]})
     return table
 
 
