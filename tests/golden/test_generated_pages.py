@@ -10,11 +10,13 @@ import pytest
 
 from ralex_stack.catalogue import page
 from ralex_stack.cli import names, suggest
+from tools.recording.__main__ import COMMANDS, picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TROUBLESHOOTING = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
+DOCS = Path(__file__).parents[2] / "docs"
+TROUBLESHOOTING = DOCS / "troubleshooting.md"
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,17 @@ def test_names_for_completion_are_there() -> None:
     assert data["values"]["stack.provider"] == ["auto", "real", "simulator", "record"]
     assert {"claude-sonnet", "glm"} <= set(data["models"])
     assert set(data["tiers"]) == {"cheap", "standard", "smart"}
+
+
+def test_the_picture_of_the_quick_start_is_that_of_its_recording() -> None:
+    recorded = (DOCS / "recording" / "quick-start.cast").read_text()
+    assert (DOCS / "recording" / "quick-start.svg").read_text() == picture(recorded)
+
+
+def test_the_recording_shows_the_quick_start_and_nothing_of_a_machine() -> None:
+    recorded = (DOCS / "recording" / "quick-start.cast").read_text()
+    shown = "".join(json.loads(line)[2] for line in recorded.splitlines()[1:])
+    for command in COMMANDS:
+        assert f"{command}\r\n" in shown
+    assert 'print("hello")' in shown
+    assert not [place for place in ("/tmp/", "/root/", "/home/") if place in shown]  # noqa: S108

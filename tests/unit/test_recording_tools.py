@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from tools.recording import cast, svg
-from tools.recording.session import Output
+from tools.recording.session import Output, Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_waits_are_trimmed_and_commands_typed() -> None:
@@ -18,6 +23,23 @@ def test_waits_are_trimmed_and_commands_typed() -> None:
     assert [output.text for output in found] == ["$ ", "l", "s", "\r\n", "a\r\n"]
     assert found[-1].at < 6
     assert sorted(found, key=lambda output: output.at) == found
+
+
+def test_a_long_command_is_shown_faster() -> None:
+    outputs = [Output(0, "$ "), Output(1, "ls\r\n"), *(Output(1 + n, f"{n}") for n in range(99))]
+    found = cast.trimmed(outputs, ["ls"])
+    assert found[-1].at < 12
+    assert [output.text for output in found[4:]] == [str(n) for n in range(99)]
+
+
+def test_a_session_keeps_what_is_shown_without_the_echo(tmp_path: Path) -> None:
+    with Session(tmp_path, {"PATH": os.environ["PATH"]}) as session:
+        session.type("echo one; echo two")
+        session.type("echo three")
+    shown = "".join(output.text for output in session.outputs)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", shown) == (
+        "$ echo one; echo two\r\none\r\ntwo\r\n$ echo three\r\nthree\r\n$ "
+    )
 
 
 def test_other_names_have_the_same_length() -> None:

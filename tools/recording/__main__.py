@@ -50,10 +50,16 @@ def main(arguments: Sequence[str]) -> int:
             print(f"the recording shows what is of this machine: {shown}", file=sys.stderr)
             return 1
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / "quick-start.cast").write_text(cast.to_asciicast(outputs), encoding="utf-8")
-    text = svg.to_svg(svg.frames(outputs), "The quick start of ralex-stack, as it was recorded")
-    (directory / "quick-start.svg").write_text(text, encoding="utf-8")
+    text = cast.to_asciicast(outputs)
+    (directory / "quick-start.cast").write_text(text, encoding="utf-8")
+    (directory / "quick-start.svg").write_text(picture(text), encoding="utf-8")
     return 0
+
+
+def picture(asciicast: str) -> str:
+    """The recording as an SVG."""
+    shown = svg.frames(cast.from_asciicast(asciicast))
+    return svg.to_svg(shown, "The quick start of ralex-stack, as it was recorded")
 
 
 def _record(scratch: Path, ports: tuple[int, int]) -> list[Output]:

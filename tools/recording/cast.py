@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tools.recording.session import COLUMNS, ROWS, Output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 _LONGEST_WAIT = 1.2
+_LONGEST_COMMAND = 9.0
+"""Seconds; one that takes longer is shown faster."""
 _TYPING = 0.035
 """Seconds for each letter of a command."""
 _MOMENT = 1.5
@@ -25,18 +28,32 @@ def trimmed(outputs: Sequence[Output], commands: Sequence[str]) -> list[Output]:
     """The same with no long wait, and the commands typed letter by letter."""
     typed = {f"{command}\r\n" for command in commands}
     found: list[Output] = []
-    now, before = 0.0, outputs[0].at
-    for output in outputs:
-        now += min(output.at - before, _LONGEST_WAIT)
-        before = output.at
-        if output.text not in typed:
+    now = 0.0
+    for part in _parts(outputs, typed):
+        first, *rest = part
+        if first.text in typed:
+            now += _MOMENT
+            for letter in [*first.text[:-2], "\r\n"]:
+                found.append(Output(now, letter))
+                now += _TYPING
+        else:
+            found.append(Output(now, first.text))
+        gaps = [min(after.at - before.at, _LONGEST_WAIT) for before, after in pairwise(part)]
+        faster = min(1.0, _LONGEST_COMMAND / sum(gaps)) if sum(gaps) else 1.0
+        for gap, output in zip(gaps, rest, strict=True):
+            now += gap * faster
             found.append(Output(now, output.text))
-            continue
-        now += _MOMENT
-        for letter in [*output.text[:-2], "\r\n"]:
-            found.append(Output(now, letter))
-            now += _TYPING
     return found
+
+
+def _parts(outputs: Iterable[Output], typed: Container[str]) -> list[list[Output]]:
+    """The outputs, each command with what follows it."""
+    parts: list[list[Output]] = []
+    for output in outputs:
+        if output.text in typed or not parts:
+            parts.append([])
+        parts[-1].append(output)
+    return parts
 
 
 def renamed(outputs: Iterable[Output], names: Mapping[str, str]) -> list[Output]:

@@ -48,9 +48,10 @@ class Session:
         )
         self._shell.setecho(True)
         self._began = time.monotonic()
+        self._until_prompt()
         # Brackets around what is pasted are for real terminals only.
         self._shell.sendline("bind 'set enable-bracketed-paste off'; clear")
-        self._until_prompt()
+        self._until_prompt(echo=True)
         self.outputs.clear()
         self._keep(PROMPT)
         return self
@@ -63,10 +64,10 @@ class Session:
         """Type a command and wait until it has ended; raises TimeoutError where it does not."""
         self._keep(command + "\r\n")
         self._shell.sendline(command)
-        self._shell.expect_exact("\n", timeout=10)
-        self._until_prompt()
+        self._until_prompt(echo=True)
 
-    def _until_prompt(self) -> None:
+    def _until_prompt(self, *, echo: bool = False) -> None:
+        """Keep what comes until the prompt; the first line is left out where it is the echo."""
         deadline = time.monotonic() + _COMMAND_ENDS_WITHIN
         seen = ""
         while not seen.endswith(_SHOWN_PROMPT):
@@ -74,6 +75,9 @@ class Session:
                 raise TimeoutError(f"no prompt after: {seen[-500:]}")
             with suppress(pexpect.TIMEOUT):
                 text = self._shell.read_nonblocking(4096, timeout=_READ_EVERY)
+                if echo:
+                    _, end, text = text.partition("\n")
+                    echo = not end
                 self._keep(text)
                 seen = (seen + text)[-4096:]
 
