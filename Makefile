@@ -40,6 +40,10 @@ engine-stop: ## Stop the Docker engine that set-up started, and no other
 test: setup-dev setup-engine ## All tests, those with real containers included (PYTEST_ARGS)
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
+.PHONY: test-bad-days
+test-bad-days: setup-dev setup-engine ## Bad days, the long form: every step of up and down is stopped
+	@timeout 1500 $(BIN)/pytest tests/integration/bad_days -m "long or not long" $(PYTEST_ARGS)
+
 .PHONY: test-unit
 test-unit: setup-dev ## Tests that need no engine
 	@$(BIN)/pytest tests/unit tests/golden tests/setup $(PYTEST_ARGS)

@@ -1,4 +1,4 @@
-"""Whether work can begin: OpenCode calls for a minute before it says that nobody answers."""
+"""Whether the services that a turn needs work: one that is begun without them would only wait."""
 
 from __future__ import annotations
 
@@ -7,24 +7,36 @@ from typing import TYPE_CHECKING
 from ralex_stack.errors import UnhealthyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from ralex_stack.controller import Controller
     from ralex_stack.engines.docker import ContainerState
 
-WAY_TO_MODELS = ("edge", "gateway")
-"""Services that each call of a sandbox passes."""
+_NOT_NEEDED = frozenset({"opencode", "valkey", "cache", "egress"})
+"""A turn has a container of its own, not the server's; and where Valkey or the way out is away,
+models answer all the same."""
 
 
-def require_way_to_models(containers: Iterable[ContainerState]) -> None:
-    """Raise UnhealthyError where a service on the way to the models does not run."""
-    states = {found.service: found.state for found in containers if not found.one_off}
-    away = [
-        f"{service} ({states.get(service, 'not there')})"
-        for service in WAY_TO_MODELS
-        if states.get(service) != "running"
-    ]
-    if away:
+def require_working(controller: Controller) -> None:
+    """Raise UnhealthyError, naming them, where services do not run, or are unhealthy."""
+    applied = controller.state.applied()
+    definitions = applied.bundle.services if applied else {}
+    needed = {name for name, d in definitions.items() if "profiles" not in d} - _NOT_NEEDED
+    ailing = ", ".join(_ailing(needed, controller.facts.containers()))
+    if ailing:
         raise UnhealthyError(
-            f"no model can be reached: not running: {', '.join(away)}",
-            hint="`ralex-stack up` starts what is missing; where it restarts, repeat this then",
+            f"the stack `{controller.settings.stack.name}` does not work: {ailing}",
+            hint="`ralex-stack up` mends it; `ralex-stack logs SERVICE` tells why",
         )
+
+
+def _ailing(needed: Iterable[str], containers: Iterable[ContainerState]) -> Iterator[str]:
+    found = {c.service: c for c in containers if not c.one_off}
+    for name in sorted(needed):
+        container = found.get(name)
+        if container is None:
+            yield f"{name} has no container"
+        elif container.state != "running":
+            yield f"{name} is {container.state}"
+        elif container.health == "unhealthy":
+            yield f"{name} is unhealthy"

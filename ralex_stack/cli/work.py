@@ -113,10 +113,10 @@ def _container(
 ) -> Iterator[list[str]]:
     """The command that works on a directory in a container of its own."""
     from ralex_stack import workspace
-    from ralex_stack.readiness import require_way_to_models
+    from ralex_stack.readiness import require_working
 
     controller.require_up()
-    require_way_to_models(controller.facts.containers())
+    require_working(controller)
     found = workspace.find(directory, controller.runner)
     volume = controller.facts.ensure_volume(found.data_volume)
     options = ["--env", "TERM", "--env", "COLORTERM"] if terminal else ["--no-TTY"]

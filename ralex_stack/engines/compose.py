@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets as random
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ _SHOWN_OF_LOGS = 12
 """Lines, of all services that are not healthy."""
 _ENDS_WITHIN = 2 * _HEALTHY_WITHIN
 """Seconds that Compose has for making containers and waiting for them."""
+_CHECKED_WITHIN = 30.0
+"""Seconds in which each service's health is checked again."""
 _STOPPED_WITHIN = 120
 """Seconds that Compose has for removing all containers, each of which has 15 to end."""
 
@@ -62,7 +65,8 @@ class ComposeEngine:
         services = bundle.services.items()
         named = [name for name, d in services if name in changed and "profiles" not in d]
         try:
-            self._unpause()
+            if self._unpause():
+                self._wait_for_checks()
             # By name: Compose makes everything anew that depends on what it makes anew.
             if forced := [name for name in named if name in anew]:
                 self._compose("up", "--detach", "--no-deps", "--force-recreate", *forced)
@@ -112,13 +116,28 @@ class ComposeEngine:
         except CommandError as error:
             raise self._explained(error) from None
 
-    def _unpause(self) -> None:
-        """Let go on what was paused: such a container can be neither stopped nor made anew."""
+    def _unpause(self) -> bool:
+        """Let go on what was paused: such a container can be neither stopped nor made anew.
+
+        Returns whether there was any.
+        """
         filters = [f"label={PROJECT_LABEL}={self.facts.project}", "status=paused"]
         options = [part for each in filters for part in ("--filter", each)]
         paused = self.runner.run(["docker", "ps", "--quiet", *options], within=_STOPPED_WITHIN)
         if names := paused.stdout.split():
             self.runner.run(["docker", "unpause", *names], check=False, within=_STOPPED_WITHIN)
+        return bool(names)
+
+    def _wait_for_checks(self) -> None:
+        """Give health checks time: the engine takes what is paused for unhealthy until the next.
+
+        Compose would give up at once.
+        """
+        deadline = time.monotonic() + _CHECKED_WITHIN
+        while time.monotonic() < deadline and any(
+            c.health == "unhealthy" and not c.one_off for c in self.facts.containers()
+        ):
+            time.sleep(0.2)
 
     def restart(self, services: Sequence[str]) -> None:
         """Restart services, all where none is named, and wait until they are healthy."""

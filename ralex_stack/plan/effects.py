@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ralex_stack import ports
 from ralex_stack.plan.differences import parse
+from ralex_stack.plan.egress_effects import egress_effects
 from ralex_stack.plan.model import Effect
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ Table = dict[str, dict[str, str]]
 
 def effects_of(wanted: State, applied: State | None) -> tuple[Effect, ...]:
     """Effects of going from what was applied to what is wanted."""
-    return (*_provider(wanted, applied), *_tables(wanted, applied))
+    egress = egress_effects(wanted.bundle, applied.bundle if applied else None)
+    return (*_provider(wanted, applied), *egress, *_tables(wanted, applied))
 
 
 def _provider(wanted: State, applied: State | None) -> Iterator[Effect]:

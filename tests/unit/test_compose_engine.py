@@ -84,8 +84,10 @@ def test_what_is_made_anew_is_forced(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("action", ["up", "down", "restart"])
 def test_what_is_paused_goes_on_first(tmp_path: Path, action: str) -> None:
-    runner = RecordingRunner().on("docker", "ps", "status=paused", stdout="a1\nb2\n")
-    _act(compose(tmp_path, runner), action)
+    with FakeEngine(tmp_path / "engine.sock") as docker:
+        runner = docker.runner().on("docker", "ps", "status=paused", stdout="a1\nb2\n")
+        runner.on("docker", "compose")
+        _act(compose(tmp_path, runner), action)
     look, unpause, *_ = [call.arguments for call in runner.calls]
     assert "label=com.docker.compose.project=ralex" in look
     assert unpause == ("docker", "unpause", "a1", "b2")

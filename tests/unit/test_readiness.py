@@ -1,31 +1,53 @@
-"""Whether work can begin."""
+"""A turn is begun only where the services that it needs work."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from controllers import up
 
-from ralex_stack.engines.docker import ContainerState
 from ralex_stack.errors import UnhealthyError
-from ralex_stack.readiness import require_way_to_models
+from ralex_stack.readiness import require_working
+
+if TYPE_CHECKING:
+    from controllers import Make
+    from fake_engine import FakeEngine
 
 
-def state(service: str, state: str = "running", *, one_off: bool = False) -> ContainerState:
-    return ContainerState(service, service, state, "healthy", "image", "", (), one_off, 0)
-
-
-def test_the_way_is_open() -> None:
-    require_way_to_models([state("edge"), state("gateway"), state("valkey", "exited")])
+def service(engine: FakeEngine, name: str) -> dict[str, dict[str, object]]:
+    labels = ((c, c["Config"]["Labels"]["com.docker.compose.service"]) for c in engine.containers)
+    return next(container for container, found in labels if found == name)
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("state", "health", "said"),
     [
-        ([state("edge", "exited"), state("gateway")], r"edge \(exited\)"),
-        ([state("edge"), state("gateway", one_off=True)], r"gateway \(not there\)"),
-        ([], r"edge \(not there\), gateway \(not there\)"),
+        ("paused", "unhealthy", "gateway is paused"),
+        ("exited", "unhealthy", "gateway is exited"),
+        ("running", "unhealthy", "gateway is unhealthy"),
+        ("", "", "gateway has no container"),
     ],
 )
-def test_what_does_not_run_is_named(found: list[ContainerState], said: str) -> None:
-    with pytest.raises(UnhealthyError, match=said) as error:
-        require_way_to_models(found)
+def test_what_does_not_work_is_named(
+    make: Make, engine: FakeEngine, state: str, health: str, said: str
+) -> None:
+    up(make())
+    gateway = service(engine, "gateway")
+    if state:
+        gateway["State"] |= {"Status": state, "Health": {"Status": health}}
+    else:
+        engine.containers.remove(gateway)
+    with pytest.raises(UnhealthyError, match=f"does not work: {said}") as error:
+        require_working(make())
     assert "ralex-stack up" in error.value.hint
+
+
+@pytest.mark.parametrize("health", ["healthy", "starting"])
+def test_what_works_or_is_about_to_is_no_hindrance(
+    make: Make, engine: FakeEngine, health: str
+) -> None:
+    up(make())
+    service(engine, "gateway")["State"]["Health"] = {"Status": health}
+    service(engine, "opencode")["State"]["Status"] = "exited"
+    require_working(make())

@@ -1,0 +1,70 @@
+"""The bad days of the controller: what is broken, what is asked, what must be said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import breakages as b
+
+if TYPE_CHECKING:
+    from breakages import Break
+
+UP = ("up", "--yes")
+
+
+@dataclass(frozen=True)
+class Case:
+    """`said` are regular expressions over all that the command prints."""
+
+    name: str
+    broken: Break
+    command: tuple[str, ...]
+    said: tuple[str, ...] = ()
+    code: int = 1
+
+
+STATE_AWAY = r"next: .*move it away"
+NEW = b'{"version": 99}'
+KEY = "project/secrets/gateway_key_client"
+
+CASES = (
+    Case("no-docker-up", b.no_docker_program, UP, ("`docker` was not found", "next: .*make setup")),
+    Case("no-docker-doctor", b.no_docker_program, ("doctor",), ("no `docker` program", "next: ")),
+    Case("no-socket-up", b.no_socket, UP, ("none.sock: there is no such socket", "next: start")),
+    Case("no-socket-status", b.no_socket, ("status",), ("there is no such socket", "next: ")),
+    Case("dead-socket", b.nothing_listens, UP, ("nothing listens there", "next: start it")),
+    Case("hanging-up", b.hanging_engine, UP, ("does not answer", "next: restart it")),
+    Case("hanging-down", b.hanging_engine, ("down",), ("does not answer", "next: restart it")),
+    Case("hanging-doctor", b.hanging_engine, ("doctor",), ("does not answer", "next: restart it")),
+    Case("full-disk", b.full_disk, UP, ("No space left", "MiB are free at", "next: make room")),
+    Case(
+        "port-of-a-process",
+        b.port_of_a_process,
+        UP,
+        (r"a port is taken, by process \d+ \(", "next: .*network.gateway_port"),
+    ),
+    Case("paused-status", b.paused("valkey"), ("status",), ("paused",)),
+    Case("paused-run", b.paused("edge"), ("run", "hello"), ("edge is paused", "next: .*up` mends")),
+    Case("paused-up", b.paused("gateway"), UP, ("gateway", "its container is paused"), 0),
+    Case("paused-down", b.paused("valkey"), ("down",), ("is down",), 0),
+    Case("killed-run", b.killed("gateway"), ("run", "hello"), ("gateway is exited", "next: ")),
+    Case("killed-up", b.killed("valkey"), UP, ("its container is exited",), 0),
+    Case("settings-syntax", b.settings(b"[stack\n"), UP, (r"toml:1: ", "next: "), 2),
+    Case("settings-type", b.settings(b"[network]\ngateway_port = true\n"), UP, ("port",), 2),
+    Case("settings-key", b.settings(b"[netwrok]\n"), UP, ("netwrok", "network"), 2),
+    Case("settings-encoding", b.settings(b"# \xff\n"), UP, ("not UTF-8",), 2),
+    Case("settings-directory", b.settings_directory, UP, ("is a directory", "next: "), 2),
+    Case("state-truncated", b.damaged("state.json", b'{"vers'), UP, ("is damaged", STATE_AWAY)),
+    Case("state-empty", b.damaged("state.json", b""), UP, ("is damaged", STATE_AWAY)),
+    Case("state-directory", b.damaged("state.json", None), UP, ("cannot be read", STATE_AWAY)),
+    Case("state-newer", b.damaged("state.json", NEW), UP, ("version 99", "next: use the version")),
+    Case("project-truncated", b.damaged("project/compose.yaml", b"name: [x"), UP, ("is damaged",)),
+    Case("state-missing", b.left("state.json"), UP, (), 0),
+    Case("project-missing", b.left("project/compose.yaml"), UP, (), 0),
+    Case("digest-key-cut-off", b.left("digest.key", b"short"), UP, ("other secrets|changed",), 0),
+    Case("half-files", b.left("state.json.new", b"half"), UP, (), 0),
+    Case("stale-holder", b.left("holder.json", b'{"pid": 1, "since": 9e99}'), UP, (), 0),
+    Case("secret-missing", b.left(KEY), UP, ("gateway_key_client changed",), 0),
+    Case("secret-empty", b.left(KEY, b""), UP, ("gateway_key_client changed",), 0),
+)

@@ -1,0 +1,41 @@
+"""Each bad day ends in a clear message, and a repeated command converges."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from cases import CASES, Case
+from converged import require_converged
+
+if TYPE_CHECKING:
+    from harness import Stack
+
+ENDS_WITHIN_SECONDS = 120
+"""No command may wait for ever; three times what an engine has to answer, and more."""
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_bad_day(unlucky: Stack, case: Case) -> None:
+    kept = {name: value for name, value in unlucky.secrets.items() if "key_client" not in name}
+    with case.broken(unlucky) as variables:
+        done = subprocess.run(
+            unlucky.arguments(*case.command),
+            env={**unlucky.environment, **variables},
+            cwd=unlucky.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=ENDS_WITHIN_SECONDS,
+            check=False,
+        )
+    assert done.returncode == case.code, done.stdout
+    for said in case.said:
+        assert re.search(said, done.stdout), done.stdout
+    assert "Traceback" not in done.stdout
+    assert "has a defect" not in done.stdout
+    require_converged(unlucky)
+    assert kept.items() <= unlucky.secrets.items()

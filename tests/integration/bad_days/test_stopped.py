@@ -1,0 +1,86 @@
+"""Ctrl-C, SIGTERM and kill -9 at the steps of `up` and `down`: the next command converges.
+
+Steps are found by running the command once. Some of them are tried by default, the first and the
+last among them, chosen by a fixed seed; with the marker `long` all of them are.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from converged import require_converged
+
+if TYPE_CHECKING:
+    from harness import Stack
+
+SCRIPT = Path(__file__).with_name("stopped_at.py")
+SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
+CODES = {signal.SIGKILL: {-9}, signal.SIGINT: {130, 0}, signal.SIGTERM: {143, 0}}
+"""0, where the command ended before the signal came."""
+COMMANDS = {"up": ("up", "--yes"), "down": ("down",)}
+ENDS_WITHIN_SECONDS = 120
+
+
+def stopped(stack: Stack, command: str, number: int, step: int) -> tuple[int, int, str]:
+    """Exit code, steps taken, and what was printed by a command that has work to do."""
+    if command == "up":
+        stack.move()
+    steps = stack.directory / "steps"
+    steps.write_text("0")
+    done = subprocess.run(
+        [
+            sys.executable,
+            str(SCRIPT),
+            str(number),
+            str(step),
+            *stack.arguments(*COMMANDS[command])[1:],
+        ],
+        env={**stack.environment, "STEPS_FILE": str(steps)},
+        cwd=stack.directory,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        timeout=ENDS_WITHIN_SECONDS,
+        check=False,
+    )
+    return done.returncode, int(steps.read_text()), done.stdout
+
+
+def stop_and_converge(stack: Stack, command: str, number: signal.Signals, step: int) -> None:
+    kept = stack.secrets
+    code, _, printed = stopped(stack, command, number, step)
+    assert code in CODES[number], f"{number.name} at step {step}: {printed}"
+    require_converged(stack)
+    assert stack.secrets == kept
+
+
+def count(stack: Stack, command: str) -> int:
+    code, steps, printed = stopped(stack, command, signal.SIGKILL, 0)
+    assert code == 0, printed
+    assert steps > 3
+    require_converged(stack)
+    return steps
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_some_steps(unlucky: Stack, command: str) -> None:
+    last = count(unlucky, command)
+    middle = random.Random(last).sample(range(2, last), 1)
+    for step, number in zip([1, *middle, last], SIGNALS, strict=True):
+        stop_and_converge(unlucky, command, number, step)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_all_steps(unlucky: Stack, command: str, number: signal.Signals) -> None:
+    for step in range(1, count(unlucky, command) + 1):
+        stop_and_converge(unlucky, command, number, step)
