@@ -1,108 +1,75 @@
-"""What an answer of the gateway that is no completion says of the provider, and the way out. Pure.
+"""What an answer that is no completion says, and the way out in terms of the settings. Pure.
 
-Texts and status codes: LiteLLM 1.8x, which passes on what providers say; OpenRouter's answers to a
-key that is refused (401), credit that is spent (402) and a model that does not exist (400).
+The gateway explains each failure to OpenCode and to the test call, and names its entry in the
+catalogue (`gateway/refusals.py`); which setting to change only the settings themselves tell.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from ralex_stack.answers import UPSTREAM_AWAY
+from ralex_stack.gateway import codes
+from ralex_stack.gateway.repeats import WORD_JOINER
 
+if TYPE_CHECKING:
     from ralex_stack.settings import Settings
 
-_ABOUT_FALLBACKS = re.compile(r"\s*LiteLLM: model group .*", re.DOTALL)
-_CLASSES = re.compile(r"^(?:(?:litellm\.)?\w+(?:Error|Exception)(?:: | - ))+")
-_LONGEST = 400
-"""Characters of what a provider said that are shown."""
+_LONGEST = 600
+"""Characters of what was said that are shown."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, and what to do next."""
+    """What is wrong, what to do next, and the entry in the catalogue; empty for an unknown one."""
 
     what: str
     hint: str
+    code: str
 
 
-_MODEL = "the provider does not know the model"
-_KEY = "the provider refused the key"
-_CREDIT = "the provider's credit or a budget of the stack is spent"
-_LIMIT = "a limit on calls is reached"
-_TIME = "no answer came in time"
-_CONNECTION = "the provider cannot be reached"
-_BROKEN = "the provider failed"
+def fault(said: str, model: str, settings: Settings) -> Fault:
+    """Of a call of `model` (or `tier:NAME`).
 
-# In this order: what a status code says in general is told more exactly by the text.
-_SIGNS: Mapping[str, re.Pattern[str]] = {
-    _MODEL: re.compile(
-        r"not a valid model|model_not_found|no endpoints found|model .*(does not exist|not found)",
-        re.IGNORECASE,
-    ),
-    _TIME: re.compile(r"time(d )?[ -]?out\b", re.IGNORECASE),
-    _CONNECTION: re.compile(
-        r"cannot connect|APIConnectionError|connection (error|refused|reset)|server disconnected|"
-        r"name or service not known|name resolution|certificate verify failed",
-        re.IGNORECASE,
-    ),
-    _KEY: re.compile(
-        r"AuthenticationError|no auth credentials|invalid api key|PermissionDenied", re.IGNORECASE
-    ),
-    _CREDIT: re.compile(r"insufficient credits|budget", re.IGNORECASE),
-    _LIMIT: re.compile(r"RateLimitError|too many requests", re.IGNORECASE),
-}
-_STATUS: Mapping[int, str] = {
-    0: _TIME,
-    401: _KEY,
-    402: _CREDIT,
-    403: _KEY,
-    404: _MODEL,
-    408: _TIME,
-    429: _LIMIT,
-    504: _TIME,
-}
+    `said` is the body of the answer, or the message that OpenCode shows of it; empty where there
+    was no answer.
+    """
+    text, code = codes.pointed(_message(said).replace(WORD_JOINER, ""))
+    if not text:
+        text, code = "no answer came in time", codes.PROVIDER_SILENT
+    what, _, step = " ".join(text.split()).partition(" Next: ")
+    return Fault(what[:_LONGEST], _hint(code, model, settings) or step or _LATER, code)
 
 
-def fault(said: str, status: int | None, model: str, settings: Settings) -> Fault:
-    """Of a call of `model` (or `tier:NAME`); `status` 0 is no answer, None an unknown one."""
-    text = message(said)
-    own = _ABOUT_FALLBACKS.sub("", said)
-    signs = (what for what, sign in _SIGNS.items() if sign.search(own))
-    what = next(signs, "") or _STATUS.get(-1 if status is None else status, _BROKEN)
-    return Fault(f"{what}: {text}" if text else what, _hint(what, model, settings))
-
-
-def message(said: str) -> str:
-    """What the provider itself said, of an answer of the gateway; short, on one line."""
+def _message(said: str) -> str:
     try:
-        found = json.loads(said)["error"]["message"]
+        return str(json.loads(said)["error"]["message"])
     except (ValueError, LookupError, TypeError):
-        found = said
-    text = _CLASSES.sub("", _ABOUT_FALLBACKS.sub("", str(found))).strip()
-    # LiteLLM passes on the JSON of a provider inside of its own.
-    return message(text) if text != said else " ".join(text.split())[:_LONGEST]
+        return said
 
 
-def _hint(what: str, model: str, settings: Settings) -> str:
+_LATER = "run the command again later; `ralex-stack logs gateway` tells more"
+_AGAIN = "then run `ralex-stack up` again"
+
+
+def _hint(code: str, model: str, settings: Settings) -> str:
+    """The next step where the settings tell more of it than the gateway can."""
     name = settings.models_of(model)[0]
     deployment = settings.models[name].all_deployments[0]
-    provider = settings.providers[deployment.provider]
-    reference = provider.api_key
-    key = f"{reference} (providers.{deployment.provider}.api_key)" if reference else "its key"
-    again = "then run `ralex-stack up` again"
+    provider = f"providers.{deployment.provider}"
+    reference = settings.providers[deployment.provider].api_key
+    key = f"{reference} ({provider}.api_key)" if reference else f"`{provider}.api_key`"
     return {
-        _MODEL: f"correct `models.{name}.upstream` ({deployment.upstream}), {again}",
-        _KEY: f"put a key that is valid into {key}, {again}",
-        _CREDIT: "add credit at the provider, or raise `budget.limit` or the limit of the model",
-        _LIMIT: "wait a minute, and run the command again",
-        _TIME: "a local model may still be loading: run the command again; otherwise check "
-        f"`providers.{deployment.provider}.api_base` and whether the provider works",
-        _CONNECTION: "check the network, a proxy, and "
-        f"`providers.{deployment.provider}.api_base`, {again}",
-        _BROKEN: "run the command again later; `ralex-stack logs gateway` tells more",
-    }[what]
+        codes.PROVIDER_MODEL_UNKNOWN: f"correct `models.{name}.upstream` ({deployment.upstream}), "
+        f"{_AGAIN}",
+        codes.PROVIDER_REFUSED_KEY: f"put a key that is valid into {key}, {_AGAIN}",
+        codes.PROVIDER_UNREACHABLE: f"check the network, a proxy, and `{provider}.api_base`, "
+        f"{_AGAIN}",
+        codes.PROVIDER_SILENT: "a local model may still be loading: run the command again; "
+        f"otherwise check `{provider}.api_base` and whether the provider works",
+        codes.BUDGET_SPENT: "choose another model, wait until the period is over, or raise "
+        "`budget.limit` or the limit of the model",
+        UPSTREAM_AWAY: "run `ralex-stack up`, which starts what is missing",
+    }.get(code, "")

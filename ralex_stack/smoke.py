@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ralex_stack.settings import Settings
 
 _WITHIN_SECONDS = 30
-_STATUS = "\n%{http_code}"
+_TIMED_OUT = 28
+"""Exit code of curl for a call that was given up."""
 
 
 def check(engine: ComposeEngine, settings: Settings) -> str:
@@ -38,27 +39,21 @@ def check(engine: ComposeEngine, settings: Settings) -> str:
         str(_WITHIN_SECONDS),
         "--header",
         "Content-Type: application/json",
-        "--write-out",
-        _STATUS,
         "--data-binary",
         "@-",
         f"http://edge-inner:{EDGE_INNER}/v1/chat/completions",
     ]
     result = _ask(engine, settings, arguments, json.dumps(request))
-    body, _, status = result.stdout.rpartition("\n")
-    if result.code != 0 or not _is_completion(body):
-        found = fault(body or result.stderr, _number(status), model, settings)
+    if result.code != 0 or not _is_completion(result.stdout):
+        said = "" if result.code == _TIMED_OUT else result.stdout or result.stderr
+        found = fault(said, model, settings)
         raise UnhealthyError(
             f"all services are healthy, but a test call of `{model}` got no completion: "
             f"{found.what}",
             hint=found.hint,
-            code="test-call-failed",
+            code=found.code or "test-call-failed",
         )
     return model
-
-
-def _number(status: str) -> int | None:
-    return int(status) if status.isdecimal() else None
 
 
 def _ask(engine: ComposeEngine, settings: Settings, arguments: list[str], request: str) -> Result:

@@ -64,4 +64,151 @@ ENTRIES = (
         ),
         status=402,
     ),
+    Entry(
+        codes.MODEL_NOT_SERVED,
+        "gateway",
+        "the gateway has no such model",
+        "A request names a model or tier that is not in the settings, or not yet in force.",
+        (
+            "`ralex-stack models` lists what there is",
+            "after a change of the settings run `ralex-stack up`",
+        ),
+        status=400,
+    ),
+    Entry(
+        codes.MODEL_RESTED,
+        "gateway",
+        "all upstreams of a model failed a moment ago",
+        "The gateway rests an upstream that fails for `routing.cooldown` seconds; a key that is "
+        "refused rests it at once.",
+        (
+            "wait, and look for the first failure: `ralex-stack logs gateway`",
+            "choose another model: `ralex-stack models` lists them",
+            "give the model a fallback: `routing.fallbacks`, or a second model of the tier",
+        ),
+        status=424,
+    ),
+    Entry(
+        codes.KEY_LIMITED,
+        "gateway",
+        "a key makes more requests than it may",
+        "The limit of requests per minute of the key is reached; all sandboxes share one key.",
+        (
+            "wait a minute",
+            "raise `gateway.sandbox_limit_rpm` or `gateway.client_limit_rpm`",
+        ),
+        status=429,
+    ),
+    Entry(
+        codes.SESSION_HELD,
+        "gateway",
+        "a session of a client may call no model for a while",
+        "Three of its answers in a row broke off, or it made more than "
+        "`gateway.session_limit_rpm` requests within a minute: most likely a client that repeats "
+        "itself without end.",
+        (
+            "wait a minute, then go on",
+            "choose another model: `ralex-stack models` lists them",
+            "`ralex-stack logs gateway` tells how its calls ended",
+            "raise `gateway.session_limit_rpm` where that much work is meant",
+        ),
+        status=429,
+    ),
+    Entry(
+        codes.PROVIDER_REFUSED_KEY,
+        "gateway",
+        "the provider refuses the key",
+        "The key is wrong, was revoked, or may not use this model.",
+        (
+            "put a valid key where `providers.NAME.api_key` finds it, then run `ralex-stack up`",
+            "choose another model: `ralex-stack models` lists them",
+        ),
+        status=401,
+    ),
+    Entry(
+        codes.PROVIDER_REFUSED_REQUEST,
+        "gateway",
+        "the provider refuses the request",
+        "The model does not take what was sent: a parameter, a tool, a picture, or content that "
+        "is not allowed.",
+        (
+            "`ralex-stack logs gateway` tells what the provider said",
+            "change the request, or `models.NAME.parameters`",
+            "choose another model: `ralex-stack models` lists them",
+        ),
+        status=400,
+    ),
+    Entry(
+        codes.PROVIDER_UNPAID,
+        "gateway",
+        "the provider wants payment",
+        "The credit of the account at the provider is used up.",
+        (
+            "add credit at the provider",
+            "choose another model: `ralex-stack models` lists them",
+        ),
+        status=402,
+    ),
+    Entry(
+        codes.PROVIDER_MODEL_UNKNOWN,
+        "gateway",
+        "the provider does not know the model",
+        "The name in `models.NAME.upstream` is wrong, or the provider has retired the model.",
+        (
+            "correct `models.NAME.upstream`, then run `ralex-stack up`",
+            "choose another model: `ralex-stack models` lists them",
+        ),
+        status=404,
+    ),
+    Entry(
+        codes.PROVIDER_BUSY,
+        "gateway",
+        "the provider takes no more calls for the moment",
+        "A limit of the account or of the provider is reached. The gateway has tried again, and "
+        "the fallbacks, where there are any.",
+        (
+            "wait a minute",
+            "give the model a fallback: `routing.fallbacks`, or a second model of the tier",
+        ),
+        status=424,
+    ),
+    Entry(
+        codes.PROVIDER_SILENT,
+        "gateway",
+        "the provider gave no answer in time",
+        "It took the call and sent nothing within `routing.stream_timeout`, or no further piece "
+        "within `routing.idle_timeout`. A local model may still be loading.",
+        (
+            "send it again",
+            "choose another model: `ralex-stack models` lists them",
+            "raise the limit for a model that thinks for long",
+        ),
+        status=424,
+    ),
+    Entry(
+        codes.PROVIDER_UNREACHABLE,
+        "gateway",
+        "the provider cannot be reached",
+        "Its name was not found, nothing listens there, or a network or proxy is in between.",
+        (
+            "check the network of this machine and `providers.NAME.api_base`",
+            "a server on this machine is `host.docker.internal`, and has to listen on more "
+            "than 127.0.0.1",
+            "`ralex-stack logs gateway` tells which address was tried",
+        ),
+        status=424,
+    ),
+    Entry(
+        codes.PROVIDER_FAILED,
+        "gateway",
+        "the provider failed",
+        "It answered with an error of its own, or broke off. The gateway has tried again, and "
+        "the fallbacks, where there are any.",
+        (
+            "send it again later",
+            "`ralex-stack logs gateway` tells what the provider said",
+            "choose another model: `ralex-stack models` lists them",
+        ),
+        status=424,
+    ),
 )

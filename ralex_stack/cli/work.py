@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ralex_stack.cli.failure import Failure
 from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 from ralex_stack.cli.suggest import models as model_names
@@ -71,23 +72,25 @@ def run(
             command, turn.hear, stdin=text, environment=controller.engine.environment()
         )
     problem = turn.problem(result.code, result.stderr)
-    hint = _hint(turn, controller.settings, model)
+    told = _told(turn, problem, controller.settings, model) if problem else None
     if as_json:
-        click.echo(json.dumps({**turn.to_json(problem), "hint": hint if problem else None}))
-    elif problem:
-        current().error(problem, hint, turn.code)
+        click.echo(json.dumps({**turn.to_json(problem), "hint": told and told.hint}))
+    elif told:
+        current().error(told.message, told.hint, told.code)
     sys.exit(1 if problem else 0)
 
 
-def _hint(turn: Turn, settings: Settings, model: str | None) -> str:
-    """What to do after a turn that failed."""
+def _told(turn: Turn, problem: str, settings: Settings, model: str | None) -> Failure:
+    """A turn that failed, as people are told of it: its problem, and what to do."""
     from ralex_stack.provider_faults import fault
 
     if turn.errors:
-        return fault(turn.errors[-1], None, model or settings.opencode.model, settings).hint
+        found = fault(turn.errors[-1], model or settings.opencode.model, settings)
+        return Failure(f"the turn failed: {found.what}", found.hint, found.code or turn.code)
+    hint = "run it again; `ralex-stack doctor` checks what the stack stands on"
     if turn.refused:
-        return "allow it in `opencode.permissions`, or ask for something else"
-    return "run it again; `ralex-stack doctor` checks what the stack stands on"
+        hint = "allow it in `opencode.permissions`, or ask for something else"
+    return Failure(problem, hint, turn.code)
 
 
 @click.command()

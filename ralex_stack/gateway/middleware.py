@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.gateway.apis import PATHS, Failure
+from ralex_stack.gateway.codes import SESSION_HELD, pointer
 from ralex_stack.gateway.exchange import Caller, Exchange
 from ralex_stack.gateway.sessions import Session
 
@@ -53,7 +54,7 @@ class Failures:
         if reason is None:
             await exchange.run(self._app, scope)
         else:
-            await exchange.refuse(Failure(429, f"{reason}."))
+            await exchange.refuse(Failure(429, f"{reason}. {pointer(SESSION_HELD)}"))
 
     def _caller(self, headers: Mapping[bytes, bytes]) -> Caller | None:
         key = self._find(headers)

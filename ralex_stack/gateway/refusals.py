@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from ralex_stack.gateway import codes
 from ralex_stack.gateway.apis import CONTEXT_CODE, Failure, event
-from ralex_stack.gateway.codes import BUDGET_SPENT, pointer
+from ralex_stack.gateway.codes import pointer
 from ralex_stack.gateway.repeats import FINAL_STATUS, STATUSES, made_final
 
 if TYPE_CHECKING:
@@ -22,12 +23,10 @@ BUDGET_MARKS = ("crossed budget:", "Budget has been exceeded!")
 
 BUDGET_ADVICE = (
     "Choose another model, wait until the period is over, or raise the budget in the settings. "
-    + pointer(BUDGET_SPENT)
+    + pointer(codes.BUDGET_SPENT)
 )
 
 _CONTEXT = re.compile(r"ContextWindowExceeded|context_length_exceeded|maximum context length", re.I)
-_KEY_LIMIT = re.compile(r"Rate limit exceeded for api_key")
-_NO_DEPLOYMENT = re.compile(r"No deployments available for selected model")
 _WRONG_MODEL = re.compile(r"Invalid model name passed in")
 _CLASS_NAMES = re.compile(
     r"^(?:(?:litellm\.)?(?:\w*(?:Error|Exception|Timeout)|Timeout Error)\b(?:: | - ))+"
@@ -35,41 +34,87 @@ _CLASS_NAMES = re.compile(
 _ADVICE_OF_LITELLM = re.compile(r"\s*(?:LiteLLM: model group '|Deployment Info: ).*", re.DOTALL)
 _OPENROUTER_FORM = re.compile(r"^Message: (.*), Metadata: .*$", re.DOTALL)
 
-_LOGS = "`ralex-stack logs gateway` and `ralex-stack doctor` tell more"
 _OTHER_MODEL = "choose another model (`ralex-stack models` lists them)"
-_KEY = "check the provider's `api_key` in the settings and run `ralex-stack up`"
 
+
+class _Reason(NamedTuple):
+    """Why a call failed, what to do next, and the entry in the catalogue that tells more."""
+
+    why: str
+    step: str
+    code: str
+
+
+_REFUSED_KEY = _Reason(
+    "the provider refuses the key",
+    "check the provider's `api_key` in the settings and run `ralex-stack up`",
+    codes.PROVIDER_REFUSED_KEY,
+)
+_REFUSED_REQUEST = _Reason(
+    "the provider refuses the request",
+    f"change it, or {_OTHER_MODEL}",
+    codes.PROVIDER_REFUSED_REQUEST,
+)
+_SILENT = _Reason(
+    "the provider gave no answer in time",
+    f"send it again, or {_OTHER_MODEL}",
+    codes.PROVIDER_SILENT,
+)
+_MODEL_UNKNOWN = _Reason(
+    "the provider does not know the model",
+    f"check its `upstream`, or {_OTHER_MODEL}",
+    codes.PROVIDER_MODEL_UNKNOWN,
+)
 _REASONS = {
-    400: ("the provider refuses the request", f"change it, or {_OTHER_MODEL}"),
-    401: ("the provider refuses the key", _KEY),
-    402: ("the provider wants payment", f"add credit at the provider, or {_OTHER_MODEL}"),
-    403: ("the provider refuses the call", _KEY),
-    404: ("the provider does not know the model", f"check its `upstream`, or {_OTHER_MODEL}"),
-    408: ("the provider gave no answer in time", _OTHER_MODEL),
-    422: ("the provider refuses the request", f"change it, or {_OTHER_MODEL}"),
-    429: ("the provider takes no more calls for the moment", f"wait a minute, or {_OTHER_MODEL}"),
-    504: ("the provider gave no answer in time", _OTHER_MODEL),
+    400: _REFUSED_REQUEST,
+    401: _REFUSED_KEY,
+    402: _Reason(
+        "the provider wants payment",
+        f"add credit at the provider, or {_OTHER_MODEL}",
+        codes.PROVIDER_UNPAID,
+    ),
+    403: _REFUSED_KEY,
+    404: _MODEL_UNKNOWN,
+    408: _SILENT,
+    422: _REFUSED_REQUEST,
+    429: _Reason(
+        "the provider takes no more calls for the moment",
+        f"wait a minute, or {_OTHER_MODEL}",
+        codes.PROVIDER_BUSY,
+    ),
+    504: _SILENT,
 }
-"""Status → why, and what to do next."""
+"""By status."""
 
-_UNREACHABLE = (
+_UNREACHABLE = _Reason(
     "the provider cannot be reached",
     f"check its `api_base` and the network, or {_OTHER_MODEL}",
+    codes.PROVIDER_UNREACHABLE,
 )
-_FAILED = ("the provider failed", f"send it again, or {_OTHER_MODEL}")
-_RESTING = (
+_FAILED = _Reason("the provider failed", f"send it again, or {_OTHER_MODEL}", codes.PROVIDER_FAILED)
+_RESTED = _Reason(
     "all its upstreams failed a moment ago, and are rested for `routing.cooldown` seconds",
     f"send it again then, or {_OTHER_MODEL}",
+    codes.MODEL_RESTED,
 )
-_KEY_LIMITED = (
+_KEY_LIMITED = _Reason(
     "the gateway takes no more calls with this key for the moment",
     "wait a minute, or raise `gateway.sandbox_limit_rpm` in the settings",
+    codes.KEY_LIMITED,
 )
-_NO_MODEL = (
+_NOT_SERVED = _Reason(
     "the gateway has no such model",
     f"{_OTHER_MODEL}; after a change of the settings run `ralex-stack up`",
+    codes.MODEL_NOT_SERVED,
 )
-_CANNOT_CONNECT = re.compile(r"Connection error|Cannot connect to host|Connect call failed", re.I)
+_BY_TEXT = {
+    _WRONG_MODEL: _NOT_SERVED,
+    re.compile(r"Rate limit exceeded for api_key"): _KEY_LIMITED,
+    re.compile(r"No deployments available for selected model"): _RESTED,
+    re.compile(r"not a valid model ID|no endpoints found", re.I): _MODEL_UNKNOWN,
+    re.compile(r"Connection error|Cannot connect to host|Connect call failed", re.I): _UNREACHABLE,
+}
+"""What LiteLLM and OpenRouter say where the status says too little."""
 
 
 def spent_budget(failure: Failure) -> Failure | None:
@@ -114,21 +159,17 @@ def _explained(failure: Failure, model: str) -> str:
     told_by_provider = _CLASS_NAMES.match(failure.message) is not None
     if failure.status in (400, 422) and not (told_by_provider or _WRONG_MODEL.search(said)):
         return said
-    why, step = _why(failure)
-    return f"Model {model}: {why} ({said.rstrip('.')}). Next: {step}; {_LOGS}."
+    reason = _reason(failure)
+    what = f"Model {model}: {reason.why} ({said.rstrip('.')})"
+    return f"{what}. Next: {reason.step}. {pointer(reason.code)}"
 
 
-def _why(failure: Failure) -> tuple[str, str]:
-    if _WRONG_MODEL.search(failure.message):
-        return _NO_MODEL
-    if _KEY_LIMIT.search(failure.message):
-        return _KEY_LIMITED
-    if _NO_DEPLOYMENT.search(failure.message):
-        return _RESTING
-    if _CANNOT_CONNECT.search(failure.message):
-        return _UNREACHABLE
+def _reason(failure: Failure) -> _Reason:
+    for pattern, reason in _BY_TEXT.items():
+        if pattern.search(failure.message):
+            return reason
     if "Timeout" in failure.message and failure.status >= 500:
-        return _REASONS[408]
+        return _SILENT
     return _REASONS.get(failure.status, _FAILED)
 
 

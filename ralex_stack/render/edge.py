@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.answers import PATH_CLOSED, UPSTREAM_AWAY
+from ralex_stack.gateway.codes import pointer
 from ralex_stack.gateway.repeats import FINAL_STATUS
 from ralex_stack.render.serialize import to_json
 
@@ -126,7 +127,8 @@ def _refusal(status: int) -> dict[str, Any]:
 
 def _error(status: int, message: str, code: str) -> dict[str, Any]:
     """An answer in the form of OpenAI's errors, which all clients can show."""
-    error = {"message": f"ralex-stack: {message}", "type": "invalid_request_error", "code": code}
+    text = f"ralex-stack: {message}. {pointer(code)}"
+    error = {"message": text, "type": "invalid_request_error", "code": code}
     return _answer(status, to_json({"error": error}).decode(), "application/json")
 
 

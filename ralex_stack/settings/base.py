@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -25,10 +33,25 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 """A TCP port."""
 
 
+def _takes(annotation: Any, kind: object) -> bool:
+    return annotation is kind or any(_takes(inner, kind) for inner in get_args(annotation))
+
+
 class Section(BaseModel):
     """A table of the settings file: immutable, unknown keys refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_truth_for_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        """Python takes `true` for 1, and so does pydantic; in a settings file it is a mistake."""
+        field = cls.model_fields.get(info.field_name or "")
+        if isinstance(value, bool) and field and not _takes(field.annotation, bool):
+            for kind, name in ((int, "integer"), (float, "number")):
+                if _takes(field.annotation, kind):
+                    raise PydanticCustomError("number_type", f"Input should be a valid {name}")
+        return value
 
     @model_validator(mode="before")
     @classmethod

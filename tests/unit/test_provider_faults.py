@@ -1,4 +1,4 @@
-"""What the gateway's answers say of a provider."""
+"""What is told of a call that came to nothing."""
 
 from __future__ import annotations
 
@@ -7,67 +7,69 @@ import json
 import pytest
 import samples
 
-from ralex_stack.provider_faults import fault, message
+from ralex_stack.answers import UPSTREAM_AWAY
+from ralex_stack.gateway import codes
+from ralex_stack.gateway.apis import Failure
+from ralex_stack.gateway.refusals import final, spent_budget
+from ralex_stack.provider_faults import fault
 
-ABOUT = "\n\nLiteLLM: model group 'r' failed with the error above and no fallback model group"
+SPENT = "No deployments available - crossed budget: Exceeded budget for provider openrouter"
 
 
-def gateway(text: str) -> str:
-    return json.dumps({"error": {"message": text + ABOUT, "type": "x", "code": "1"}})
+def answer(status: int, said: str) -> str:
+    """What the gateway answers to OpenCode where a provider failed so."""
+    failure = Failure(status, said)
+    told = final(spent_budget(failure) or failure, "glm")
+    return json.dumps({"error": {"message": told.message, "code": str(told.status)}})
 
 
 @pytest.mark.parametrize(
-    ("said", "status", "what", "hint"),
+    ("said", "what", "hint", "code"),
     [
         (
-            gateway(
-                "litellm.AuthenticationError: AuthenticationError: OpenrouterException - "
-                '{"error":{"code":401,"message":"No auth credentials found"}}'
-            ),
-            401,
-            "the provider refused the key: No auth credentials found",
+            answer(401, "litellm.AuthenticationError: OpenrouterException - no auth credentials"),
+            "the provider refuses the key",
             "OPENROUTER_API_KEY",
+            codes.PROVIDER_REFUSED_KEY,
         ),
         (
-            gateway(
-                "litellm.BadRequestError: OpenrouterException - "
-                '{"error":{"message":"nosuch/model is not a valid model ID","code":400}}'
-            ),
-            400,
-            "the provider does not know the model: nosuch/model is not a valid model ID",
+            answer(400, "litellm.BadRequestError: x/y is not a valid model ID"),
+            "the provider does not know the model (x/y is not a valid model ID)",
             ".upstream`",
+            codes.PROVIDER_MODEL_UNKNOWN,
         ),
         (
-            gateway(
-                "litellm.APIConnectionError: APIConnectionError: OpenrouterException - "
-                "Server disconnected"
-            ),
-            500,
-            "the provider cannot be reached: Server disconnected",
+            answer(500, "litellm.APIError: Cannot connect to host x:443"),
+            "the provider cannot be reached",
             "providers.openrouter.api_base",
+            codes.PROVIDER_UNREACHABLE,
         ),
-        ("curl: (28) Operation timed out", 0, "no answer came in time", "api_base"),
-        ("", 0, "no answer came in time", "loading"),
-        (gateway("litellm.APIError: insufficient credits"), 402, "credit", "budget.limit"),
-        (gateway("litellm.RateLimitError: too many requests"), 429, "limit on calls", "wait"),
-        (gateway("litellm.APIError: internal"), 500, "the provider failed: internal", "later"),
-        ("<html>502</html>", 502, "the provider failed", "logs gateway"),
-        ("no auth credentials found", None, "refused the key", "api_key"),
-        ("odd", None, "the provider failed: odd", "logs gateway"),
+        (answer(504, "nothing came"), "no answer in time", "loading", codes.PROVIDER_SILENT),
+        (answer(402, "credits"), "wants payment", "add credit", codes.PROVIDER_UNPAID),
+        (answer(429, SPENT), "budget is used up", "budget.limit", codes.BUDGET_SPENT),
+        (answer(429, "too many requests"), "takes no more", "wait", codes.PROVIDER_BUSY),
+        (answer(503, "service unavailable"), "failed", "send it again", codes.PROVIDER_FAILED),
+        ("", "no answer came in time", "loading", codes.PROVIDER_SILENT),
+        ("<html>502</html>", "<html>502</html>", "logs gateway", ""),
+        (f"away. {codes.pointer(UPSTREAM_AWAY)}", "away", "ralex-stack up", UPSTREAM_AWAY),
     ],
 )
-def test_each_fault_has_a_name_and_a_way_out(
-    said: str, status: int | None, what: str, hint: str
-) -> None:
-    found = fault(said, status, "tier:cheap", samples.settings())
+def test_each_fault_has_a_way_out(said: str, what: str, hint: str, code: str) -> None:
+    found = fault(said, "tier:cheap", samples.settings())
     assert what in found.what
     assert hint in found.hint
+    assert found.code == code
+    assert "Next:" not in found.what
+    assert "explain" not in found.what
+    assert "\N{WORD JOINER}" not in found.what + found.hint
 
 
-@pytest.mark.parametrize("said", ["", "[]", "1", '{"error": 1}', '{"error": {"message": 3}}'])
+@pytest.mark.parametrize("said", ["[]", "1", '{"error": 1}', '{"error": {"message": 3}}'])
 def test_any_text_is_read(said: str) -> None:
-    assert len(message(said)) <= len(said)
+    assert fault(said, "glm", samples.settings()).what in (said, "3")
 
 
 def test_what_is_shown_is_short_and_on_one_line() -> None:
-    assert message("a\n" * 1000) == ("a " * 200)
+    what = fault("a\n" * 1000, "glm", samples.settings()).what
+    assert len(what) == 600
+    assert "\n" not in what
