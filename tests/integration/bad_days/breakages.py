@@ -85,11 +85,13 @@ def killed(service: str) -> Break:
     return broken
 
 
-def settings(content: bytes) -> Break:
+def settings(more: bytes) -> Break:
+    """Added to the file, which goes on naming this stack and no other."""
+
     @contextmanager
     def broken(stack: Stack) -> Iterator[Mapping[str, str]]:
         whole = stack.file.read_bytes()
-        stack.file.write_bytes(content)
+        stack.file.write_bytes(whole + b"\n" + more)
         try:
             yield {}
         finally:

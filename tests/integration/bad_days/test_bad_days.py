@@ -17,7 +17,13 @@ ENDS_WITHIN_SECONDS = 120
 """No command may wait for ever; three times what an engine has to answer, and more."""
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+CASES_BY_LENGTH = [
+    pytest.param(case, id=case.name, marks=[pytest.mark.long] if case.long else [])
+    for case in CASES
+]
+
+
+@pytest.mark.parametrize("case", CASES_BY_LENGTH)
 def test_a_bad_day(unlucky: Stack, case: Case) -> None:
     kept = {name: value for name, value in unlucky.secrets.items() if "key_client" not in name}
     with case.broken(unlucky) as variables:
