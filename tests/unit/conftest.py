@@ -72,6 +72,6 @@ def command_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 def runner(command_engine: FakeEngine) -> RecordingRunner:
     return (
         command_engine.runner()
-        .on("exec", "curl", stdout='{"choices": [{}]}\n200')
+        .on("exec", "curl", stdout='{"choices": [{}]}')
         .on("git", "rev-parse", code=128)
     )

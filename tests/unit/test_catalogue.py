@@ -23,7 +23,7 @@ MODULES = [p for p in PACKAGE.rglob("*.py") if "catalogue" not in p.parts]
 TREES = {path: ast.parse(path.read_text()) for path in MODULES}
 CONSTANTS = {
     *(value for name, value in vars(answers).items() if name.isupper()),
-    *(value for name, value in vars(codes).items() if name.isupper()),
+    *(value for name, value in vars(codes).items() if name.isupper() and isinstance(value, str)),
 }
 CLASSES: dict[str, type[errors.RalexError]] = {
     name: value

@@ -260,7 +260,7 @@ def test_another_failure_is_told_as_compose_told_it(tmp_path: Path) -> None:
 
 def test_a_call_through_the_whole_chain(tmp_path: Path) -> None:
     settings = samples.settings()
-    runner = RecordingRunner().on("exec", "curl", stdout='{"choices": [{}]}\n200')
+    runner = RecordingRunner().on("exec", "curl", stdout='{"choices": [{}]}')
     assert smoke.check(compose(tmp_path, runner), settings) == settings.opencode.small_model
     (call,) = runner.calls
     assert call.has(["exec", "-T", "opencode", "curl"])

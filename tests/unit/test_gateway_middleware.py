@@ -172,7 +172,7 @@ def test_an_error_inside_a_stream_is_made_final_for_opencode_only() -> None:
     assert Gateway(app).ask().message == "server error"
     told = Gateway(app).ask(OPENCODE)
     assert not is_repeated(200, told.message)
-    assert "ralex-stack logs gateway" in told.message
+    assert "ralex-stack explain provider-failed" in told.message
 
 
 def hanging(*pieces: bytes) -> tuple[App, list[str]]:

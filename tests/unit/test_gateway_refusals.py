@@ -42,7 +42,7 @@ def test_what_the_provider_said_is_left(message: str, said: str) -> None:
     ("failure", "status", "parts"),
     [
         (Failure(429, THROTTLED), FINAL_STATUS, ["no more calls", "slow down", "wait a minute"]),
-        (Failure(503, "x"), FINAL_STATUS, ["the provider failed", "ralex-stack logs gateway"]),
+        (Failure(503, "x"), FINAL_STATUS, ["the provider failed", "explain provider-failed"]),
         (Failure(408, "litellm.Timeout: late"), FINAL_STATUS, ["no answer in time", "models"]),
         (Failure(500, "APIError: Connection error."), FINAL_STATUS, ["cannot be reached"]),
         (

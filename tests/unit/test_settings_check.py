@@ -40,6 +40,8 @@ def problems(tmp_path: Path, text: str) -> list[Problem]:
         ("[network]\nport = 1", "network.port", 2, "unknown key", None),
         ("[network]\ngatway_port = 1", "network.gatway_port", 2, "unknown key", "gateway_port"),
         ("[network]\ngateway_port = 'x'", "network.gateway_port", 2, "a whole number", None),
+        ("[network]\ngateway_port = true", "network.gateway_port", 2, "a whole number", None),
+        ("[budget]\nlimit = true", "budget.limit", 2, "a number", None),
         ("[network]\ngateway_port = 70000", "network.gateway_port", 2, "65535", None),
         ("[network]\ngateway_port = 4096", "network.gateway_port", 2, "used twice", None),
         ("[network]\nopencode_port = 4000", "network.opencode_port", 2, "used twice", None),
