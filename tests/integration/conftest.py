@@ -6,17 +6,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import outages
 import pytest
 from faults import faulty_settings
 from harness import Stack, docker_client, repository
-from letting_out import letting_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from docker import DockerClient
-    from letting_out import LettingOut
 
 # The reaper of testcontainers is an image from a registry; fixtures remove what they made.
 os.environ["TESTCONTAINERS_RYUK_DISABLED"] = "true"
@@ -66,30 +63,6 @@ def faulty(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> It
         yield made
     finally:
         made.remove()
-
-
-@pytest.fixture(scope="session")
-def outage(
-    engine: DockerClient, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[outages.Outage]:
-    """A stack whose provider fails in ways that the simulator does not play."""
-    made = outages.make(tmp_path_factory.mktemp("outage"), engine)
-    try:
-        done = made.run("up", "--yes", code=1)
-        assert "a test call of `tier:cheap` got no completion" in done.stderr
-        assert "the provider cannot be reached" in done.stderr
-        with made.serving():
-            made.up()
-            yield made
-    finally:
-        made.remove()
-
-
-@pytest.fixture(scope="session")
-def let_out(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LettingOut]:
-    """A stack with a list of hosts, and a world to go out to. Tests must not change it."""
-    with letting_out(tmp_path_factory.mktemp("egress"), engine) as made:
-        yield made
 
 
 @pytest.fixture

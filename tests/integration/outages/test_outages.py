@@ -15,7 +15,7 @@ from ralex_stack.gateway.repeats import is_repeated
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from outages import Outage
+    from fake_provider import Outage
 
 HELLO = "say hello"
 

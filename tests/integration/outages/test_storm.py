@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import httpx
+from fake_provider import SESSION_LIMIT
 from harness import new_session
-from outages import SESSION_LIMIT
 
 from ralex_stack.gateway.sessions import BROKEN_LIMIT
 
 if TYPE_CHECKING:
-    from outages import Outage
+    from fake_provider import Outage
 
 
 def ask(outage: Outage, session: str, model: str) -> httpx.Response:

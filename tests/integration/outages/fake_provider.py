@@ -6,7 +6,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from harness import PROBES, Stack, free_port
+from harness import PROBES, Stack
 from testcontainers.core.container import DockerContainer
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ FAULTS = (
 
 STREAM_TIMEOUT, IDLE_TIMEOUT, SESSION_LIMIT = 2, 5, 25
 PRICE = {"input": 1, "output": 2}
+HOST = "provider.test"
 COST = 0.25
 """USD, of each call that the provider answers."""
 
@@ -37,7 +38,6 @@ class Outage(Stack):
     """A stack, and the provider that it calls."""
 
     provider: DockerContainer
-    address: tuple[str, int]
 
     def calls(self, model: str) -> list[Json]:
         """The calls of a model that have reached the provider, oldest first."""
@@ -56,19 +56,19 @@ class Outage(Stack):
 
     @contextmanager
     def serving(self) -> Iterator[None]:
-        """With the provider there, of the gateway's own image."""
+        """With the provider there, of the gateway's own image, on the way out of the gateway."""
         made = DockerContainer(
             self.container("gateway").attrs["Config"]["Image"],
             entrypoint=["python", "-u", "-c", (PROBES / "provider.py").read_text()],
         )
-        made.ports["8080/tcp"] = self.address
         with made as self.provider:
+            outside = self.client.networks.get(f"{self.project}_internet")
+            outside.connect(made.get_wrapped_container(), aliases=[HOST])
             yield
 
 
-def settings(address: tuple[str, int], key: Path) -> Json:
+def settings(key: Path) -> Json:
     """Models by FAULTS, and some at providers that are not there."""
-    host, port = address
     plain: Any = {"prefix": "openai", "paid": False}
     models: Json = {fault: _model(f"openrouter/x/{fault}") for fault in FAULTS}
     models |= {
@@ -80,11 +80,11 @@ def settings(address: tuple[str, int], key: Path) -> Json:
         "stack": {"provider": "real"},
         "providers": {
             "openrouter": {
-                "api_base": f"http://{host}:{port}/api/v1",
+                "api_base": f"http://{HOST}:8080/api/v1",
                 "api_key": {"file": str(key)},
                 "budget": {"limit": 1000},
             },
-            "closed": plain | {"api_base": f"http://{host}:1/v1"},
+            "closed": plain | {"api_base": f"http://{HOST}:1/v1"},
             "nowhere": plain | {"api_base": "http://no-such-host.invalid/v1"},
         },
         "models": models,
@@ -109,9 +109,4 @@ def make(directory: Path, engine: DockerClient) -> Outage:
     directory.mkdir(exist_ok=True)
     key = directory / "key"
     key.write_text("sk-or-v1-the-key-of-a-provider")
-    # Reached over the host, as a provider is: containers of other networks are not.
-    host = engine.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
-    address = (host, free_port())
-    made = Outage(directory, engine, settings(address, key))
-    made.address = address
-    return made
+    return Outage(directory, engine, settings(key))

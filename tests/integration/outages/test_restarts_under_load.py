@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from outages import Outage
+    from fake_provider import Outage
 
 SERVICES = {"valkey", "gateway", "opencode", "edge"}
 HELLO = "say hello"
