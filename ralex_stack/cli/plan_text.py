@@ -12,24 +12,16 @@ if TYPE_CHECKING:
 
     from ralex_stack.plan import Action, Kind, Plan
 
-SYMBOLS: Mapping[Kind, str] = {
-    "create": "+",
-    "change": "~",
-    "restart": "↻",
-    "start": "▶",
-    "unpause": "▶",
-    "remove": "-",
-    "keep": "=",
+LOOKS: Mapping[Kind, tuple[str, str]] = {
+    "create": ("+", "green"),
+    "change": ("~", "yellow"),
+    "restart": ("↻", "yellow"),
+    "start": ("▶", "green"),
+    "unpause": ("▶", "green"),
+    "remove": ("-", "red"),
+    "keep": ("=", "reset"),
 }
-
-_COLORS: Mapping[Kind, str] = {
-    "create": "green",
-    "change": "yellow",
-    "restart": "yellow",
-    "start": "green",
-    "remove": "red",
-    "keep": "reset",
-}
+"""Kind of an action → its symbol and colour."""
 
 _MOST_REASONS = 8
 
@@ -47,14 +39,15 @@ def render_text(plan: Plan) -> str:
 def summary(plan: Plan) -> str:
     """One line: how many services of each kind, e.g. `2 to create, 1 to change.`"""
     counts: Counter[Kind] = Counter(action.kind for action in plan.actions)
-    parts = [f"{counts[kind]} to {kind}" for kind in SYMBOLS if counts[kind] and kind != "keep"]
+    parts = [f"{counts[kind]} to {kind}" for kind in LOOKS if counts[kind] and kind != "keep"]
     if plan.builds:
         parts.insert(0, f"{len(plan.builds)} to build")
     return ", ".join(parts) + "." if parts else "Nothing to do."
 
 
 def _action(action: Action) -> Iterator[str]:
-    symbol = click.style(SYMBOLS[action.kind], fg=_COLORS[action.kind], bold=True)
+    symbol, color = LOOKS[action.kind]
+    symbol = click.style(symbol, fg=color, bold=True)
     yield f"{symbol} {action.kind:<8}{action.service}"
     yield from (f"      {reason}" for reason in action.reasons[:_MOST_REASONS])
     more = len(action.reasons) - _MOST_REASONS

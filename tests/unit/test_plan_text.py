@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import click
 import pytest
 
-from ralex_stack.cli.plan_text import render_text, summary
+from ralex_stack.cli.plan_text import LOOKS, render_text, summary
 from ralex_stack.plan import Action, Effect, Kind, Plan
 
 ALL = Plan(
@@ -75,3 +77,7 @@ def test_many_reasons_are_cut(count: int, more: str | None) -> None:
     assert any("more" in line for line in lines) is (more is not None)
     if more is not None:
         assert more in "\n".join(lines)
+
+
+def test_every_kind_of_action_has_its_looks() -> None:
+    assert set(LOOKS) == set(get_args(Kind))

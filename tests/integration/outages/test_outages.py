@@ -137,7 +137,7 @@ def test_a_prompt_ends_with_the_reason(outage: Outage, repo: Path, model: str, s
 
     assert "error: the turn failed" in done.stderr
     assert said in done.stderr
-    assert "Next: " in done.stderr
+    assert "\nnext: " in done.stderr
     assert outage.containers(one_off=True) == {}
     assert len(outage.calls(model)) == before + 1
 

@@ -150,7 +150,7 @@ def test_a_server_comes_back_with_its_sessions(outage: Outage) -> None:
 def refused(outage: Outage, repo: Path, service: str) -> None:
     """Require that no prompt is begun without the service."""
     done = outage.run("run", HELLO, "--dir", repo, code=1)
-    assert f"no model can be reached: not running: {service} (exited)" in done.stderr
+    assert f"does not work: {service} is exited" in done.stderr
     assert "ralex-stack up" in done.stderr
 
 
