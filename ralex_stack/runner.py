@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 _GRACE = 20
 """Seconds that a program has to end before it is killed; containers are given 10 to stop."""
+
+_WHEN_KILLED = 'read -r ended || { "$@"; sleep 3; exec "$@"; }'
+"""Waits for a line, or the end of the pipe, which is its writer's; twice, since what that was about
+to start may come a moment later."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,10 @@ class Runner(Protocol):
 
         Returns the code and what was printed to standard error; with `merge` both go to `on_line`.
         """
+        ...
+
+    def when_killed(self, arguments: Sequence[str]) -> AbstractContextManager[None]:
+        """Run a program should this process be killed in the context, and not otherwise."""
         ...
 
 
@@ -141,6 +149,22 @@ class SystemRunner:
             errors.seek(0)
             return Result(code, stderr=errors.read())
 
+    @contextmanager
+    def when_killed(self, arguments: Sequence[str]) -> Iterator[None]:
+        """See Runner.when_killed."""
+        with subprocess.Popen(
+            ["sh", "-c", _WHEN_KILLED, "sh", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # What ends all that is at this terminal must not end it.
+            start_new_session=True,
+        ) as waiting:
+            try:
+                yield
+            finally:
+                waiting.communicate(b"ended\n")
+
 
 def _start(
     arguments: Sequence[str], environment: Mapping[str, str] | None, **streams: Any
@@ -169,10 +193,14 @@ def _start(
 def _ends_with_caller() -> tuple[str, ...]:
     """What a program is started by so that it is told to end when this process is killed.
 
-    Linux does so on request, and util-linux asks for it.
+    Linux does so on request, and util-linux asks for it; BusyBox and old versions do not.
     """
     setpriv = shutil.which("setpriv")
-    return (setpriv, "--pdeathsig", "TERM", "--") if setpriv else ()
+    if setpriv is None:
+        return ()
+    prefix = (setpriv, "--pdeathsig", "TERM", "--")
+    tried = subprocess.run([*prefix, "true"], capture_output=True, check=False)
+    return prefix if tried.returncode == 0 else ()
 
 
 def _communicate(

@@ -12,6 +12,7 @@ from ralex_stack.errors import CommandError, RalexError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from ralex_stack.runner import Result, Runner
 
@@ -67,6 +68,10 @@ class TracingRunner:
             )
             ended.append(result.code)
         return result
+
+    def when_killed(self, arguments: Sequence[str]) -> AbstractContextManager[None]:
+        """See Runner.when_killed."""
+        return self.inner.when_killed(arguments)
 
     @contextmanager
     def _told(self, arguments: Sequence[str]) -> Iterator[list[int]]:

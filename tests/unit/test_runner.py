@@ -123,6 +123,34 @@ def test_a_program_is_ended_when_its_caller_is_killed(tmp_path: Path) -> None:
         time.sleep(0.01)
 
 
+def test_a_program_for_the_time_after_a_kill(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "from ralex_stack.runner import SystemRunner\n"
+        "with SystemRunner().when_killed(['touch', sys.argv[1]]):\n"
+        "    if sys.argv[2] == 'kill':\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    for how, file in (("end", tmp_path / "ended"), ("kill", tmp_path / "killed")):
+        subprocess.run([*python(code), str(file), how], check=False)
+    while not (tmp_path / "killed").exists():
+        time.sleep(0.01)
+    assert not (tmp_path / "ended").exists()
+
+
+def test_what_cannot_be_told_to_end_with_its_caller_is_run_all_the_same(tmp_path: Path) -> None:
+    """As BusyBox, whose `setpriv` has no such option."""
+    (tmp_path / "setpriv").write_text("#!/bin/sh\necho 'unrecognized option' >&2; exit 1\n")
+    (tmp_path / "setpriv").chmod(0o755)
+    code = (
+        "from ralex_stack.runner import SystemRunner\n"
+        "print(SystemRunner().run(['echo', 'ran']).stdout, end='')\n"
+    )
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(python(code), env=environment, capture_output=True, check=False)
+    assert (done.stdout, done.stderr) == (b"ran\n", b"")
+
+
 def test_a_program_that_does_not_exist() -> None:
     for program in ("no-such-program", "/no/such/program"):
         for run in (runner.run, runner.interact):
