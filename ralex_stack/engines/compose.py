@@ -66,8 +66,7 @@ class ComposeEngine:
         EngineError for all else, e.g. a port that is taken.
         """
         self._write_overlay(bundle, secrets)
-        services = bundle.services.items()
-        named = [name for name, d in services if name in changed and "profiles" not in d]
+        named = [name for name in bundle.services if name in bundle.started and name in changed]
         try:
             if self._unpause():
                 self._wait_for_checks()
