@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ralex_stack.errors import CommandError, EngineError
+from ralex_stack.errors import CommandError, EngineError, SilentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -71,10 +72,12 @@ class Runner(Protocol):
         stdin: str = "",
         environment: Mapping[str, str] | None = None,
         merge: bool = False,
+        first_within: float | None = None,
     ) -> Result:
         """Run to the end, handing over each line of standard output as it comes.
 
         Returns the code and what was printed to standard error; with `merge` both go to `on_line`.
+        Raises SilentError where nothing was printed within `first_within` seconds; it is ended.
         """
         ...
 
@@ -131,6 +134,7 @@ class SystemRunner:
         stdin: str = "",
         environment: Mapping[str, str] | None = None,
         merge: bool = False,
+        first_within: float | None = None,
     ) -> Result:
         """See Runner.stream."""
         # Standard error goes to a file: two pipes cannot be read in turn without a deadlock.
@@ -145,7 +149,7 @@ class SystemRunner:
                 ) as process,
                 _ended(process),
             ):
-                code = _pump(process, stdin, on_line)
+                code = _pump(process, arguments, stdin, on_line, first_within)
             errors.seek(0)
             return Result(code, stderr=errors.read())
 
@@ -219,12 +223,23 @@ def _communicate(
         ) from None
 
 
-def _pump(process: subprocess.Popen[str], stdin: str, on_line: Callable[[str], None]) -> int:
+def _pump(
+    process: subprocess.Popen[str],
+    arguments: Sequence[str],
+    stdin: str,
+    on_line: Callable[[str], None],
+    first_within: float | None,
+) -> int:
     if process.stdin is None or process.stdout is None:
         raise AssertionError("the process was started with pipes")
     # Beside the reading: a program may print before it has read all.
     feeder = threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True)
     feeder.start()
+    if not select.select([process.stdout], [], [], first_within)[0]:
+        raise SilentError(
+            f"`{' '.join(arguments[:4])} …` printed nothing within {first_within:g} s: ended",
+            hint="`ralex-stack doctor` checks what the stack stands on; then run this again",
+        )
     for line in process.stdout:
         on_line(line.rstrip("\n"))
     code = process.wait()

@@ -60,11 +60,17 @@ class TracingRunner:
         stdin: str = "",
         environment: Mapping[str, str] | None = None,
         merge: bool = False,
+        first_within: float | None = None,
     ) -> Result:
         """See Runner.stream."""
         with self._told(arguments) as ended:
             result = self.inner.stream(
-                arguments, on_line, stdin=stdin, environment=environment, merge=merge
+                arguments,
+                on_line,
+                stdin=stdin,
+                environment=environment,
+                merge=merge,
+                first_within=first_within,
             )
             ended.append(result.code)
         return result

@@ -85,8 +85,9 @@ class RecordingRunner:
         stdin: str = "",
         environment: Mapping[str, str] | None = None,
         merge: bool = False,
+        first_within: float | None = None,
     ) -> Result:
-        result = self._answer(Call(tuple(arguments), stdin, environment))
+        result = self._answer(Call(tuple(arguments), stdin, environment, first_within))
         for line in result.stdout.splitlines():
             on_line(line)
         return Result(result.code, "", result.stderr)

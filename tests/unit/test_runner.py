@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ralex_stack.errors import CommandError, EngineError
+from ralex_stack.errors import CommandError, EngineError, SilentError
 from ralex_stack.runner import SystemRunner
 
 runner = SystemRunner()
@@ -105,6 +105,18 @@ def test_a_program_that_takes_too_long_is_ended() -> None:
     with pytest.raises(EngineError, match=r"`sleep 600 …` did not end within 0.2 s") as error:
         runner.run(["sleep", "600"], within=0.2)
     assert "doctor" in error.value.hint
+
+
+def test_a_stream_that_does_not_begin_is_ended() -> None:
+    with pytest.raises(SilentError, match=r"`sleep 600 …` printed nothing within 0.2 s"):
+        runner.stream(["sleep", "600"], print, first_within=0.2)
+
+
+@pytest.mark.parametrize("script", ["echo one; sleep 2.5; echo two", "exit 0"])
+def test_only_the_first_line_of_a_stream_has_a_limit(script: str) -> None:
+    lines: list[str] = []
+    assert runner.stream(["sh", "-c", script], lines.append, first_within=2).code == 0
+    assert lines == (["one", "two"] if "echo" in script else [])
 
 
 def test_a_program_is_ended_when_its_caller_is_killed(tmp_path: Path) -> None:
