@@ -56,6 +56,11 @@ class Bundle:
         return dict(self.project.get("services") or {})
 
     @property
+    def started(self) -> frozenset[str]:
+        """Services that `up` makes containers of; the others are patterns for one-off ones."""
+        return frozenset(name for name, d in self.services.items() if "profiles" not in d)
+
+    @property
     def config_directories(self) -> tuple[str, ...]:
         """Directories of the project that services mount as their configuration, sorted."""
         sources = {

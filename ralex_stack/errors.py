@@ -7,7 +7,8 @@ RalexError
 │   └── LockedError     another command holds the stack
 ├── CommandError        a program that was run ended with an error
 ├── EngineError         the container engine is missing, unreachable or failed
-│   └── UnhealthyError  a service did not become healthy
+│   ├── UnhealthyError  a service did not become healthy
+│   └── SilentError     a program printed nothing in time
 ├── WorkspaceError      a directory cannot be used as a workspace
 └── Refused             the user did not agree, or agreement could not be asked for
 """
@@ -74,6 +75,12 @@ class UnhealthyError(EngineError):
     """A service did not become healthy; the message carries state and last log lines."""
 
     code = "service-unhealthy"
+
+
+class SilentError(EngineError):
+    """A program printed nothing in time."""
+
+    code = "program-hangs"
 
 
 class WorkspaceError(RalexError):

@@ -32,6 +32,8 @@ def hold(directory: Path, command: str) -> Iterator[None]:
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _acquire(descriptor, holder)
+        # That of one which was killed would stand for this process where the disk is full.
+        holder.unlink(missing_ok=True)
         os.set_inheritable(descriptor, True)
         # On a full disk the stack can still be held, only without a name.
         with contextlib.suppress(OSError):

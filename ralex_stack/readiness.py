@@ -1,4 +1,4 @@
-"""Whether the services that a turn needs work: one that is begun without them would only wait."""
+"""Whether the stack is whole, and the services that a turn needs work: it would only wait."""
 
 from __future__ import annotations
 
@@ -7,36 +7,45 @@ from typing import TYPE_CHECKING
 from ralex_stack.errors import UnhealthyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from ralex_stack.controller import Controller
     from ralex_stack.engines.docker import ContainerState
+    from ralex_stack.plan import State
 
 _NOT_NEEDED = frozenset({"opencode", "valkey", "cache", "egress"})
 """A turn has a container of its own, not the server's; and where Valkey or the way out is away,
 models answer all the same."""
 
 
+def missing_services(
+    applied: State | None, containers: Iterable[ContainerState]
+) -> tuple[str, ...]:
+    """Services that were brought up and have no container any more, sorted."""
+    started = applied.bundle.started if applied else frozenset()
+    return tuple(sorted(started - {c.service for c in containers if not c.one_off}))
+
+
 def require_working(controller: Controller) -> None:
     """Raise UnhealthyError, naming them, where services do not run, or are unhealthy."""
-    applied = controller.state.applied()
-    definitions = applied.bundle.services if applied else {}
-    needed = {name for name, d in definitions.items() if "profiles" not in d} - _NOT_NEEDED
-    ailing = ", ".join(_ailing(needed, controller.facts.containers()))
-    if ailing:
+    ailing = _ailing(controller.state.applied(), controller.facts.containers())
+    told = [f"{name} {how}" for name, how in sorted(ailing.items()) if name not in _NOT_NEEDED]
+    if told:
         raise UnhealthyError(
-            f"the stack `{controller.settings.stack.name}` does not work: {ailing}",
+            f"the stack `{controller.settings.stack.name}` does not work: {', '.join(told)}",
             hint="`ralex-stack up` mends it; `ralex-stack logs SERVICE` tells why",
         )
 
 
-def _ailing(needed: Iterable[str], containers: Iterable[ContainerState]) -> Iterator[str]:
-    found = {c.service: c for c in containers if not c.one_off}
-    for name in sorted(needed):
-        container = found.get(name)
-        if container is None:
-            yield f"{name} has no container"
-        elif container.state != "running":
-            yield f"{name} is {container.state}"
+def _ailing(applied: State | None, containers: Iterable[ContainerState]) -> dict[str, str]:
+    """Service → what ails it."""
+    services = [
+        c for c in containers if not c.one_off and applied and c.service in applied.bundle.started
+    ]
+    ailing = dict.fromkeys(missing_services(applied, services), "has no container")
+    for container in services:
+        if container.state != "running":
+            ailing[container.service] = f"is {container.state}"
         elif container.health == "unhealthy":
-            yield f"{name} is unhealthy"
+            ailing[container.service] = "is unhealthy"
+    return ailing

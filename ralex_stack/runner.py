@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ralex_stack.errors import CommandError, EngineError
+from ralex_stack.errors import CommandError, EngineError, SilentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 _GRACE = 20
 """Seconds that a program has to end before it is killed; containers are given 10 to stop."""
+
+_WHEN_KILLED = 'read -r ended || { "$@"; sleep 3; exec "$@"; }'
+"""Waits for a line, or the end of the pipe, which is its writer's; twice, since what that was about
+to start may come a moment later."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +72,17 @@ class Runner(Protocol):
         stdin: str = "",
         environment: Mapping[str, str] | None = None,
         merge: bool = False,
+        first_within: float | None = None,
     ) -> Result:
         """Run to the end, handing over each line of standard output as it comes.
 
         Returns the code and what was printed to standard error; with `merge` both go to `on_line`.
+        Raises SilentError where nothing was printed within `first_within` seconds; it is ended.
         """
+        ...
+
+    def when_killed(self, arguments: Sequence[str]) -> AbstractContextManager[None]:
+        """Run a program should this process be killed in the context, and not otherwise."""
         ...
 
 
@@ -123,6 +134,7 @@ class SystemRunner:
         stdin: str = "",
         environment: Mapping[str, str] | None = None,
         merge: bool = False,
+        first_within: float | None = None,
     ) -> Result:
         """See Runner.stream."""
         # Standard error goes to a file: two pipes cannot be read in turn without a deadlock.
@@ -137,9 +149,25 @@ class SystemRunner:
                 ) as process,
                 _ended(process),
             ):
-                code = _pump(process, stdin, on_line)
+                code = _pump(process, arguments, stdin, on_line, first_within)
             errors.seek(0)
             return Result(code, stderr=errors.read())
+
+    @contextmanager
+    def when_killed(self, arguments: Sequence[str]) -> Iterator[None]:
+        """See Runner.when_killed."""
+        with subprocess.Popen(
+            ["sh", "-c", _WHEN_KILLED, "sh", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # What ends all that is at this terminal must not end it.
+            start_new_session=True,
+        ) as waiting:
+            try:
+                yield
+            finally:
+                waiting.communicate(b"ended\n")
 
 
 def _start(
@@ -169,10 +197,14 @@ def _start(
 def _ends_with_caller() -> tuple[str, ...]:
     """What a program is started by so that it is told to end when this process is killed.
 
-    Linux does so on request, and util-linux asks for it.
+    Linux does so on request, and util-linux asks for it; BusyBox and old versions do not.
     """
     setpriv = shutil.which("setpriv")
-    return (setpriv, "--pdeathsig", "TERM", "--") if setpriv else ()
+    if setpriv is None:
+        return ()
+    prefix = (setpriv, "--pdeathsig", "TERM", "--")
+    tried = subprocess.run([*prefix, "true"], capture_output=True, check=False)
+    return prefix if tried.returncode == 0 else ()
 
 
 def _communicate(
@@ -191,12 +223,23 @@ def _communicate(
         ) from None
 
 
-def _pump(process: subprocess.Popen[str], stdin: str, on_line: Callable[[str], None]) -> int:
+def _pump(
+    process: subprocess.Popen[str],
+    arguments: Sequence[str],
+    stdin: str,
+    on_line: Callable[[str], None],
+    first_within: float | None,
+) -> int:
     if process.stdin is None or process.stdout is None:
         raise AssertionError("the process was started with pipes")
     # Beside the reading: a program may print before it has read all.
     feeder = threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True)
     feeder.start()
+    if not select.select([process.stdout], [], [], first_within)[0]:
+        raise SilentError(
+            f"`{' '.join(arguments[:4])} …` printed nothing within {first_within:g} s: ended",
+            hint="`ralex-stack doctor` checks what the stack stands on; then run this again",
+        )
     for line in process.stdout:
         on_line(line.rstrip("\n"))
     code = process.wait()

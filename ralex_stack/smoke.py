@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ralex_stack.settings import Settings
 
 _WITHIN_SECONDS = 30
+_ENDED_WITHIN = 4 * _WITHIN_SECONDS
+"""Seconds for the call in a container that is made for it."""
 _TIMED_OUT = 28
 """Exit code of curl for a call that was given up."""
 
@@ -63,7 +65,11 @@ def _ask(engine: ComposeEngine, settings: Settings, arguments: list[str], reques
     options = ["--no-TTY", "--entrypoint", program]
     with engine.one_off("workspace", options, rest) as command:
         return engine.runner.run(
-            command, check=False, stdin=request, environment=engine.environment()
+            command,
+            check=False,
+            stdin=request,
+            environment=engine.environment(),
+            within=_ENDED_WITHIN,
         )
 
 

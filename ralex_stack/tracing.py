@@ -12,6 +12,7 @@ from ralex_stack.errors import CommandError, RalexError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from ralex_stack.runner import Result, Runner
 
@@ -59,14 +60,24 @@ class TracingRunner:
         stdin: str = "",
         environment: Mapping[str, str] | None = None,
         merge: bool = False,
+        first_within: float | None = None,
     ) -> Result:
         """See Runner.stream."""
         with self._told(arguments) as ended:
             result = self.inner.stream(
-                arguments, on_line, stdin=stdin, environment=environment, merge=merge
+                arguments,
+                on_line,
+                stdin=stdin,
+                environment=environment,
+                merge=merge,
+                first_within=first_within,
             )
             ended.append(result.code)
         return result
+
+    def when_killed(self, arguments: Sequence[str]) -> AbstractContextManager[None]:
+        """See Runner.when_killed."""
+        return self.inner.when_killed(arguments)
 
     @contextmanager
     def _told(self, arguments: Sequence[str]) -> Iterator[list[int]]:

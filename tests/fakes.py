@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from ralex_stack.runner import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Call:
     arguments: tuple[str, ...]
     stdin: str | None = None
     environment: Mapping[str, str] | None = None
+    within: float | None = None
 
     def has(self, words: Iterable[str]) -> bool:
         """Whether the words stand among the arguments, in this order."""
@@ -31,6 +34,7 @@ class RecordingRunner:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self.when_this_is_killed: list[tuple[str, ...]] = []
         self._answers: list[tuple[tuple[str, ...], Callable[[Call], Result]]] = []
 
     def on(
@@ -61,7 +65,9 @@ class RecordingRunner:
         environment: Mapping[str, str] | None = None,
         within: float | None = None,
     ) -> Result:
-        result = self._answer(Call(tuple(arguments), stdin, environment))
+        # An engine can stop answering at any time.
+        assert within is not None or arguments[0] != "docker", f"without an end: {arguments}"
+        result = self._answer(Call(tuple(arguments), stdin, environment, within))
         if check and result.code != 0:
             raise CommandError(tuple(arguments), result.code, result.stdout, result.stderr)
         return result
@@ -79,11 +85,16 @@ class RecordingRunner:
         stdin: str = "",
         environment: Mapping[str, str] | None = None,
         merge: bool = False,
+        first_within: float | None = None,
     ) -> Result:
-        result = self._answer(Call(tuple(arguments), stdin, environment))
+        result = self._answer(Call(tuple(arguments), stdin, environment, first_within))
         for line in result.stdout.splitlines():
             on_line(line)
         return Result(result.code, "", result.stderr)
+
+    def when_killed(self, arguments: Sequence[str]) -> AbstractContextManager[None]:
+        self.when_this_is_killed.append(tuple(arguments))
+        return nullcontext()
 
     def asked(self, *words: str) -> list[Call]:
         """The calls that have these words."""

@@ -67,6 +67,17 @@ ENTRIES = (
         ),
     ),
     Entry(
+        "opencode-hangs",
+        "work",
+        "OpenCode told nothing, and was ended",
+        "A request in the first seconds of OpenCode can hang. It was begun twice; each time no "
+        "event came in the time that it has for its start and a model for beginning its answer.",
+        (
+            "`ralex-stack doctor` makes a call of a model",
+            "run it again; on a busy machine, when less is done at once",
+        ),
+    ),
+    Entry(
         "permission-refused",
         "work",
         "OpenCode's permission rules refused a step",

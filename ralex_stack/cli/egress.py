@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from ralex_stack.cli.output import current
 from ralex_stack.egress_log import WHY, Refusal, Refusals, read, summary
 from ralex_stack.plan.egress_effects import mode_of
 from ralex_stack.topology.egress import SERVICE
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from ralex_stack.controller import Controller
     from ralex_stack.settings.egress import EgressMode
-
-_WIDTH = 160
-"""Columns of the table where there is no terminal."""
 
 _NO_PROXY: dict[EgressMode, str] = {
     "none": "nothing leaves the sandbox, so there is no proxy and no log of it; for a way out to "
@@ -76,7 +73,6 @@ def _clock(refusal: Refusal) -> str:
 
 
 def _print(found: tuple[Refusals, ...]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table()
@@ -86,5 +82,5 @@ def _print(found: tuple[Refusals, ...]) -> None:
         last = refusals.last
         why = WHY.get(last.reason, last.reason)
         table.add_row(_clock(last), str(refusals.count), last.method, last.address, why)
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
-    console.print(table, highlight=False)
+    # Hosts are what a sandbox asked for, and may have square brackets.
+    current().console().print(table, markup=False)

@@ -45,6 +45,10 @@ class Found:
     problem: Problem | None = None
     services: int = 0
     unhealthy: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Services that were brought up and have no container any more."""
+    changed: bool = False
+    """Whether the settings say something else than what was brought up."""
     provider: str | None = None
     gateway: str = ""
     opencode: str = ""
@@ -91,6 +95,7 @@ def _of_stack(
     controller: Controller, name: str, path: str | None, others: tuple[str, ...]
 ) -> Found:
     from ralex_stack.addresses import urls
+    from ralex_stack.readiness import missing_services
 
     controller.facts.timeout = _ENGINE_ANSWERS_WITHIN
     record = controller.state.record()
@@ -98,13 +103,17 @@ def _of_stack(
     if record is None or not services:
         return Found("down", name, path, others=others)
     bad = tuple(c.service for c in services if not c.well)
-    addresses = urls(controller.settings, controller.state.applied())
+    applied = controller.state.applied()
+    missing = missing_services(applied, services)
+    addresses = urls(controller.settings, applied)
     return Found(
-        "unhealthy" if bad else "up",
+        "unhealthy" if bad or missing else "up",
         name,
         path,
         services=len(services),
         unhealthy=bad,
+        missing=missing,
+        changed=applied is not None and controller.render(applied.choices) != applied.bundle,
         provider=record.choices.provider,
         gateway=addresses["gateway"],
         opencode=addresses.get("opencode", ""),
@@ -147,6 +156,8 @@ def next_steps(found: Found) -> Iterator[Step]:
         yield Step("ralex-stack doctor", "check memory, disk, ports and all else")
     else:
         yield from _of_use(found)
+    if found.changed:
+        yield Step("ralex-stack plan", "the settings have changed: see what `up` would do")
     if found.others:
         names = ", ".join(found.others)
         yield Step("ralex-stack --stack NAME …", f"another stack of yours: {names}")
@@ -181,8 +192,9 @@ def _heading(found: Found) -> list[str]:
     if found.state == "down":
         return [f"The stack {_name(found)} is not up."]
     if found.state == "unhealthy":
-        bad = click.style(", ".join(found.unhealthy), fg="red")
-        return [f"The stack {_name(found)} is up, but not healthy: {bad}"]
+        bad = [*found.unhealthy, *(f"{name} (no container)" for name in found.missing)]
+        named = click.style(", ".join(bad), fg="red")
+        return [f"The stack {_name(found)} is up, but not healthy: {named}"]
     provider = _PLAIN_WORDS.get(found.provider or "", "real models")
     lines = [
         f"{click.style('✓', fg='green')} The stack {_name(found)} is up: {found.services} services "

@@ -14,6 +14,7 @@ from ralex_stack.addresses import urls
 from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 from ralex_stack.cli.suggest import services as service_names
+from ralex_stack.readiness import missing_services
 from ralex_stack.secrets.store import PASSWORD
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ def status_data(controller: Controller, *, memory: bool = False) -> dict[str, An
 
     record, applied = controller.state.record(), controller.state.applied()
     usage = controller.facts.memory() if memory else {}
+    states = controller.facts.containers()
     services = [
         {**asdict(state), **({"memory": usage.get(state.service)} if memory else {})}
-        for state in controller.facts.containers()
+        for state in states
     ]
     return {
         "name": controller.settings.stack.name,
@@ -40,6 +42,7 @@ def status_data(controller: Controller, *, memory: bool = False) -> dict[str, An
         "last_call": controller.facts.last_call(),
         "egress": mode_of(applied.bundle) if applied else None,
         "services": services,
+        "missing": missing_services(applied, states),
         "urls": dict(urls(controller.settings, applied)),
     }
 
@@ -51,7 +54,8 @@ def print_table(controller: Controller) -> None:
     table = Table(title=f"stack {controller.settings.stack.name}", title_justify="left")
     for column in ("service", "state", "address", "since"):
         table.add_column(column)
-    for state in controller.facts.containers():
+    states = controller.facts.containers()
+    for state in states:
         if not state.one_off:
             table.add_row(
                 state.service,
@@ -59,6 +63,8 @@ def print_table(controller: Controller) -> None:
                 ", ".join(state.ports) or "inside only",
                 state.started[:19].replace("T", " "),
             )
+    for name in missing_services(controller.state.applied(), states):
+        table.add_row(name, "[red]no container[/]")
     console = current().console()
     console.print(table)
     console.print(_usage(controller), soft_wrap=True, markup=False)
@@ -123,7 +129,7 @@ def _last_call(controller: Controller) -> Iterator[str]:
 @json_option("Print as JSON, with memory in bytes.")
 @click.pass_obj
 def status(context: Context, as_json: bool) -> None:
-    """Show what runs where; ends with 1 where a service is not healthy."""
+    """Show what runs where; ends with 1 where a service is missing or not healthy."""
     controller = context.controller()
     states = [s for s in controller.facts.containers() if not s.one_off]
     if as_json:
@@ -132,7 +138,8 @@ def status(context: Context, as_json: bool) -> None:
         click.echo(f"{controller.settings.stack.name} is not up; start it with `ralex-stack up`")
     else:
         print_table(controller)
-    sys.exit(0 if states and all(state.well for state in states) else 1)
+    whole = states and not missing_services(controller.state.applied(), states)
+    sys.exit(0 if whole and all(state.well for state in states) else 1)
 
 
 @click.command()

@@ -15,15 +15,20 @@ from ralex_stack.cli.failure import Failure
 from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 from ralex_stack.cli.suggest import models as model_names
-from ralex_stack.errors import RalexError, WorkspaceError
+from ralex_stack.errors import EngineError, RalexError, SilentError, WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ralex_stack.cli.context import Context
     from ralex_stack.controller import Controller
+    from ralex_stack.runner import Result
     from ralex_stack.settings import Settings
     from ralex_stack.turn import Turn
+
+_STARTS_WITHIN = 60
+"""Seconds that OpenCode has for its start, before it waits for a model."""
+_ATTEMPTS = 2
 
 
 @click.command()
@@ -67,10 +72,7 @@ def run(
         answer=(lambda _: None) if as_json else click.echo,
         note=current().say,
     )
-    with _container(controller, directory, arguments, terminal=False) as command:
-        result = controller.runner.stream(
-            command, turn.hear, stdin=text, environment=controller.engine.environment()
-        )
+    result = _carried_out(controller, directory, arguments, text, turn)
     problem = turn.problem(result.code, result.stderr)
     told = _told(turn, problem, controller.settings, model) if problem else None
     if as_json:
@@ -78,6 +80,35 @@ def run(
     elif told:
         current().error(told.message, told.hint, told.code)
     sys.exit(1 if problem else 0)
+
+
+def _carried_out(
+    controller: Controller, directory: Path, arguments: list[str], prompt: str, turn: Turn
+) -> Result:
+    """The end of the turn, which is begun anew, once, where OpenCode hangs at its start.
+
+    Its first event comes when a model begins to answer, before any tool is used.
+    """
+    from ralex_stack.render.opencode import patience
+
+    within = patience(controller.settings) + _STARTS_WITHIN
+    for _ in range(_ATTEMPTS):
+        try:
+            with _container(controller, directory, arguments, terminal=False) as command:
+                return controller.runner.stream(
+                    command,
+                    turn.hear,
+                    stdin=prompt,
+                    environment=controller.engine.environment(),
+                    first_within=within,
+                )
+        except SilentError:
+            current().warn(f"OpenCode told nothing within {within} s, and was ended")
+    raise EngineError(
+        f"OpenCode hangs: it was begun {_ATTEMPTS} times, and told nothing within {within} s each",
+        hint="`ralex-stack doctor` makes a call of a model; then run it again",
+        code="opencode-hangs",
+    )
 
 
 def _told(turn: Turn, problem: str, settings: Settings, model: str | None) -> Failure:

@@ -54,7 +54,7 @@ def docker(runner: Runner) -> tuple[Docker, Path | None]:
 
 def _version(runner: Runner, *arguments: str) -> str | None:
     try:
-        result = runner.run(arguments, check=False)
+        result = runner.run(arguments, check=False, within=_ANSWERS_WITHIN)
     except EngineError:
         return None
     found = re.search(r"\d+\.\d+(\.\d+)?", result.stdout)

@@ -135,14 +135,6 @@ def needed_images(controller: Controller, provider: ProviderChoice | None) -> se
     return {references[service.image] for service in stack.services}
 
 
-def missing_services(controller: Controller, present: Iterable[ServiceFacts]) -> tuple[str, ...]:
-    """Services that were brought up and have no container any more."""
-    applied = controller.state.applied()
-    definitions = applied.bundle.services if applied else {}
-    wanted = {name for name, service in definitions.items() if "profiles" not in service}
-    return tuple(sorted(wanted - {service.name for service in present}))
-
-
 def answers(controller: Controller, urls: Mapping[str, str]) -> tuple[Answer, ...]:
     """What the published ports answer, with the stack's credentials and without."""
     store = controller.state.store

@@ -36,6 +36,10 @@ _CHECKED_WITHIN = 30.0
 """Seconds in which each service's health is checked again."""
 _STOPPED_WITHIN = 120
 """Seconds that Compose has for removing all containers, each of which has 15 to end."""
+_ANSWERED_WITHIN = 60
+"""Seconds for a container's log, which is rotated, or its removal."""
+_EXECUTED_WITHIN = 180
+"""Seconds for a program in a container; those that are run there have limits of their own."""
 
 
 class ComposeEngine:
@@ -62,8 +66,7 @@ class ComposeEngine:
         EngineError for all else, e.g. a port that is taken.
         """
         self._write_overlay(bundle, secrets)
-        services = bundle.services.items()
-        named = [name for name, d in services if name in changed and "profiles" not in d]
+        named = [name for name in bundle.services if name in bundle.started and name in changed]
         try:
             if self._unpause():
                 self._wait_for_checks()
@@ -167,8 +170,13 @@ class ComposeEngine:
             raise EngineError(
                 f"{service} has no container", hint="run `ralex-stack up`", code="stack-not-up"
             )
-        options = ["--follow"] if follow else []
-        return self.runner.stream(["docker", "logs", *options, container.name], on_line).code
+        if follow:
+            return self.runner.stream(["docker", "logs", "--follow", container.name], on_line).code
+        read = ["docker", "logs", container.name]
+        result = self.runner.run(read, check=False, within=_ANSWERED_WITHIN)
+        for line in result.stdout.splitlines():
+            on_line(line)
+        return result.code
 
     def execute(
         self,
@@ -178,12 +186,13 @@ class ComposeEngine:
         check: bool = True,
         stdin: str | None = None,
     ) -> Result:
-        """Run a program in a running service's container."""
+        """Run a program that ends by itself in a running service's container."""
         return self.runner.run(
             self.command("exec", "-T", service, *arguments),
             check=check,
             stdin=stdin,
             environment=self.environment(),
+            within=_EXECUTED_WITHIN,
         )
 
     @contextmanager
@@ -192,14 +201,17 @@ class ComposeEngine:
     ) -> Iterator[list[str]]:
         """The command that runs a container made after a service; it is gone in the end.
 
-        Compose removes it only where it is not interrupted itself.
+        Compose removes it only where it is not interrupted itself, and leaves it running where it
+        is told to end. Raises EngineError where it cannot be removed in time.
         """
         name = f"{self.facts.project}-{service}-run-{random.token_hex(6)}"
         own = ("--rm", "--no-deps", "--name", name)
-        try:
-            yield self.command("run", *own, *options, service, *arguments)
-        finally:
-            self.runner.run(["docker", "rm", "--force", "--volumes", name], check=False)
+        remove = ["docker", "rm", "--force", "--volumes", name]
+        with self.runner.when_killed(remove):
+            try:
+                yield self.command("run", *own, *options, service, *arguments)
+            finally:
+                self.runner.run(remove, check=False, within=_ANSWERED_WITHIN)
 
     def command(self, *arguments: str) -> list[str]:
         """Arguments of `docker compose` for this project."""

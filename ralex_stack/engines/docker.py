@@ -95,7 +95,7 @@ class DockerFacts:
 
     @cached_property
     def _host(self) -> str:
-        result = self.runner.run(["docker", "context", "inspect"], check=False)
+        result = self.runner.run(["docker", "context", "inspect"], check=False, within=self.timeout)
         try:
             host = json.loads(result.stdout)[0]["Endpoints"]["docker"]["Host"]
         except (ValueError, LookupError, TypeError):

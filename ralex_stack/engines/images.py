@@ -30,6 +30,8 @@ _DONE = re.compile(r"#(?P<id>\d+) (?:DONE|CACHED)\b")
 _NAMES = {"stage-0": "sandbox"}
 """Stage without a name of its own → what it makes."""
 _SHOWN_OF_A_FAILURE = 25
+_ANSWERED_WITHIN = 60
+"""Seconds that the engine has to tell of an image."""
 
 SYSTEM_CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -103,7 +105,7 @@ class ImageBuilder:
 
     def _exists(self, reference: str) -> bool:
         inspect = ["docker", "image", "inspect", reference]
-        return self.runner.run(inspect, check=False).code == 0
+        return self.runner.run(inspect, check=False, within=_ANSWERED_WITHIN).code == 0
 
     def _bake(self, wanted: Mapping[str, str]) -> None:
         images = self.settings.images

@@ -44,15 +44,19 @@ def model_reference(name: str) -> str:
     return f"{PROVIDER}/{name}"
 
 
+def patience(settings: Settings) -> int:
+    """Seconds that OpenCode waits for the gateway to begin, or go on with, an answer."""
+    return int(settings.routing.idle_timeout + _GATEWAY_HEAD_START)
+
+
 def _config(settings: Settings, target: Target) -> dict[str, Any]:
     opencode = settings.opencode
-    patience = int((settings.routing.idle_timeout + _GATEWAY_HEAD_START) * 1000)
     options = {
         "baseURL": f"http://{target.address('edge-inner')}/v1",
         "apiKey": PLACEHOLDER_KEY,
         # OpenCode repeats a call that it gave up itself: the gateway's word must come first.
-        "headerTimeout": patience,
-        "chunkTimeout": patience,
+        "headerTimeout": patience(settings) * 1000,
+        "chunkTimeout": patience(settings) * 1000,
     }
     return {
         "$schema": "https://opencode.ai/config.json",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from harness import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,3 +99,13 @@ def test_code_needs_a_terminal(stack: Stack, repo: Path) -> None:
     done = stack.run("code", repo, code=1)
 
     assert "needs a terminal" in done.stderr
+
+
+def test_a_command_that_is_killed_ends_its_turn(stack: Stack, repo: Path) -> None:
+    (repo / "check.sh").write_text("touch begun; sleep 600\n")
+    command = stack.arguments("run", "run check.sh", "--dir", repo)
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, env=stack.environment) as process:
+        eventually((repo / "begun").exists)
+        process.kill()
+
+    eventually(lambda: not stack.containers(one_off=True))

@@ -116,6 +116,19 @@ def test_status_ends_with_1_where_something_is_not_healthy(
     assert {service["memory"] for service in data["services"]} == {700}
 
 
+def test_status_ends_with_1_where_a_service_has_no_container(
+    runner: RecordingRunner, command_engine: FakeEngine
+) -> None:
+    up(runner)
+    there = command_engine.containers
+    command_engine.containers = [c for c in there if c["Id"] != "ralex-gateway-1"]
+    result = call(runner, "status")
+    assert result.exit_code == 1
+    (row,) = [line for line in result.stdout.splitlines() if " no container " in line]
+    assert " gateway " in row
+    assert json.loads(call(runner, "status", "--json").stdout)["missing"] == ["gateway"]
+
+
 def test_addresses_are_those_that_were_applied(runner: RecordingRunner) -> None:
     call(runner, "--set", "network.gateway_port=4400", "up")
     assert json.loads(call(runner, "status", "--json").stdout)["urls"]["gateway"].endswith(":4400")

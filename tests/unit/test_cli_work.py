@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from commands import call, up
 
-from ralex_stack.errors import (
-    RalexError,
-    WorkspaceError,
-)
+from ralex_stack.errors import EngineError, RalexError, SilentError, WorkspaceError
+from ralex_stack.runner import Result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fakes import RecordingRunner
+    from fakes import Call, RecordingRunner
 
 KEY = "sk-or-v1-0123456789abcdef"
 
@@ -83,6 +81,37 @@ def test_run_ends_with_1_where_the_turn_failed(
     data = json.loads(call(runner, "run", "hi", "--json").stdout)
     assert data["ok"] is False
     assert said in data["problem"]
+
+
+def test_a_turn_that_does_not_begin_is_begun_once_more(runner: RecordingRunner) -> None:
+    up(runner)
+    results = iter([SilentError("silent"), Result(0, DONE)])
+
+    def answer(_: Call) -> Result:
+        found = next(results)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    runner.on("compose", "run", do=answer)
+    result = call(runner, "run", "hi")
+    assert (result.exit_code, result.stdout) == (0, "done\n")
+    assert "warning: OpenCode told nothing within 300 s" in result.stderr
+    first, second = runner.asked("compose", "run")
+    assert first.within == second.within == 300
+    assert first.arguments != second.arguments
+    assert len(runner.asked("docker", "rm", "--force")) == 2
+
+
+def test_a_turn_that_never_begins_ends_with_an_error(runner: RecordingRunner) -> None:
+    up(runner)
+    runner.on("compose", "run", error=SilentError("silent"))
+    with pytest.raises(EngineError, match="OpenCode hangs: it was begun 2 times") as error:
+        call(runner, "--set", "routing.idle_timeout=10", "run", "hi")
+    assert error.value.code == "opencode-hangs"
+    calls = runner.asked("compose", "run")
+    assert [made.within for made in calls] == [130, 130]
+    assert len(runner.asked("docker", "rm", "--force")) == 2
 
 
 def test_run_refuses_before_anything_is_started(runner: RecordingRunner, tmp_path: Path) -> None:

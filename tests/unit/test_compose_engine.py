@@ -171,11 +171,12 @@ def test_a_one_off_container_is_removed_in_the_end(tmp_path: Path) -> None:
     engine = compose(tmp_path, runner)
     with engine.one_off("workspace", ["--no-TTY"], ["opencode"]) as command:
         assert runner.calls == []
+        (removes,) = runner.when_this_is_killed
     name = command[command.index("--name") + 1]
     assert name.startswith("ralex-workspace-run-")
     assert command[-3:] == ["--no-TTY", "workspace", "opencode"]
     (removed,) = runner.calls
-    assert removed.arguments == ("docker", "rm", "--force", "--volumes", name)
+    assert removed.arguments == removes == ("docker", "rm", "--force", "--volumes", name)
 
 
 def test_a_one_off_container_is_removed_when_its_user_is_interrupted(tmp_path: Path) -> None:

@@ -84,6 +84,20 @@ def test_refusals_as_a_table(proxied: RecordingRunner) -> None:
         assert part in row
 
 
+@pytest.mark.parametrize("host", ["[fd00:ec2::254]", "[bold]", "[/x]"])
+def test_a_host_is_no_markup(proxied: RecordingRunner, host: str) -> None:
+    proxied.on("docker", "logs", stdout=line(host=host))
+    assert f" {host}:443 " in call(proxied, "logs", "--egress").stdout
+
+
+@pytest.mark.parametrize(("color", "styled"), [("always", True), ("never", False)])
+def test_colours_of_the_table_are_chosen(
+    proxied: RecordingRunner, color: str, styled: bool
+) -> None:
+    shown = call(proxied, "--color", color, "logs", "--egress").stdout
+    assert ("\x1b[" in shown) is styled
+
+
 def test_refusals_as_json(proxied: RecordingRunner) -> None:
     data = json.loads(call(proxied, "logs", "--egress", "--json").stdout)
     assert data["mode"] == "allowlist"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from commands import call, up
-from fake_engine import container
 from fakes import RecordingRunner
 
 from ralex_stack.cli.home import Found, Problem, next_steps
@@ -87,11 +86,30 @@ def test_up_with_the_simulator(runner: RecordingRunner) -> None:
 
 def test_not_healthy(command_engine: FakeEngine, runner: RecordingRunner) -> None:
     up(runner)
-    command_engine.containers = [container("edge"), container("gateway", health="unhealthy")]
+    (gateway,) = [c for c in command_engine.containers if c["Id"] == "ralex-gateway-1"]
+    gateway["State"]["Health"] = {"Status": "unhealthy"}
     shown = home(runner)
-    assert "not healthy: gateway" in shown
+    assert "not healthy: gateway\n" in shown
     assert "  ralex-stack logs gateway " in shown
     assert state(runner) == ("unhealthy", "")
+
+
+def test_a_service_without_a_container(command_engine: FakeEngine, runner: RecordingRunner) -> None:
+    up(runner)
+    there = command_engine.containers
+    command_engine.containers = [c for c in there if c["Id"] != "ralex-gateway-1"]
+    shown = home(runner)
+    assert "not healthy: gateway (no container)\n" in shown
+    assert "logs gateway" not in shown
+    assert state(runner) == ("unhealthy", "")
+
+
+def test_settings_that_have_changed(runner: RecordingRunner) -> None:
+    up(runner)
+    assert "settings have changed" not in home(runner)
+    Path("ralex-stack.toml").write_text("[routing]\nretries = 5\n")
+    assert "  ralex-stack plan " in (shown := home(runner))
+    assert "settings have changed" in shown
 
 
 def test_other_stacks_are_told(runner: RecordingRunner) -> None:

@@ -68,6 +68,18 @@ def test_what_a_killed_command_started_holds_until_it_has_ended(
         pass
 
 
+def test_the_name_of_a_killed_holder_does_not_outlast_it(directory: StateDirectory) -> None:
+    """Where the next holder cannot say who it is, as on a full disk."""
+    (directory.path / "holder.json.new").mkdir(parents=True)
+    (directory.path / "holder.json").write_text('{"command": "up", "pid": 4194305, "since": 0}')
+    with (
+        directory.lock("up"),
+        pytest.raises(LockedError, match="is held by another command"),
+        StateDirectory(directory.path).lock("down"),
+    ):
+        raise AssertionError("held twice")
+
+
 def test_a_killed_holder_holds_no_longer(directory: StateDirectory) -> None:
     code = (
         "import os, pathlib, signal, sys\n"

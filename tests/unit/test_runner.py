@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ralex_stack.errors import CommandError, EngineError
+from ralex_stack.errors import CommandError, EngineError, SilentError
 from ralex_stack.runner import SystemRunner
 
 runner = SystemRunner()
@@ -107,6 +107,18 @@ def test_a_program_that_takes_too_long_is_ended() -> None:
     assert "doctor" in error.value.hint
 
 
+def test_a_stream_that_does_not_begin_is_ended() -> None:
+    with pytest.raises(SilentError, match=r"`sleep 600 …` printed nothing within 0.2 s"):
+        runner.stream(["sleep", "600"], print, first_within=0.2)
+
+
+@pytest.mark.parametrize("script", ["echo one; sleep 2.5; echo two", "exit 0"])
+def test_only_the_first_line_of_a_stream_has_a_limit(script: str) -> None:
+    lines: list[str] = []
+    assert runner.stream(["sh", "-c", script], lines.append, first_within=2).code == 0
+    assert lines == (["one", "two"] if "echo" in script else [])
+
+
 def test_a_program_is_ended_when_its_caller_is_killed(tmp_path: Path) -> None:
     code = (
         "import sys\n"
@@ -121,6 +133,34 @@ def test_a_program_is_ended_when_its_caller_is_killed(tmp_path: Path) -> None:
     program = Path("/proc") / file.read_text().strip()
     while program.exists() and "(zombie)" not in (program / "status").read_text():
         time.sleep(0.01)
+
+
+def test_a_program_for_the_time_after_a_kill(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "from ralex_stack.runner import SystemRunner\n"
+        "with SystemRunner().when_killed(['touch', sys.argv[1]]):\n"
+        "    if sys.argv[2] == 'kill':\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    for how, file in (("end", tmp_path / "ended"), ("kill", tmp_path / "killed")):
+        subprocess.run([*python(code), str(file), how], check=False)
+    while not (tmp_path / "killed").exists():
+        time.sleep(0.01)
+    assert not (tmp_path / "ended").exists()
+
+
+def test_what_cannot_be_told_to_end_with_its_caller_is_run_all_the_same(tmp_path: Path) -> None:
+    """As BusyBox, whose `setpriv` has no such option."""
+    (tmp_path / "setpriv").write_text("#!/bin/sh\necho 'unrecognized option' >&2; exit 1\n")
+    (tmp_path / "setpriv").chmod(0o755)
+    code = (
+        "from ralex_stack.runner import SystemRunner\n"
+        "print(SystemRunner().run(['echo', 'ran']).stdout, end='')\n"
+    )
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(python(code), env=environment, capture_output=True, check=False)
+    assert (done.stdout, done.stderr) == (b"ran\n", b"")
 
 
 def test_a_program_that_does_not_exist() -> None:
