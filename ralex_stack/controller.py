@@ -13,6 +13,7 @@ from ralex_stack.engines.compose import ComposeEngine
 from ralex_stack.engines.docker import DockerFacts
 from ralex_stack.engines.watch import watching
 from ralex_stack.errors import EngineError, SecretError, StateError
+from ralex_stack.exposure import Exposure
 from ralex_stack.files import write_atomically
 from ralex_stack.host import state_home
 from ralex_stack.host_choices import host_choices
@@ -23,12 +24,13 @@ from ralex_stack.render.compose import project_name
 from ralex_stack.runner import SystemRunner
 from ralex_stack.secrets.resolve import resolve
 from ralex_stack.secrets.store import GENERATED, PASSWORD_HASH, SecretStore, keyed_digest
+from ralex_stack.settings.sources import FILE_NAME
 from ralex_stack.state import DEFAULTS, Record, StateDirectory
 from ralex_stack.target import ComposeTarget
 from ralex_stack.topology import Choices, build, provider_references
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ralex_stack.bundle import Bundle
     from ralex_stack.progress import Listener
@@ -106,7 +108,7 @@ class Controller:
         moved = self.claim()
         keys, choices, warnings = self._choose()
         if moved:
-            warnings = (f"{moved}; {self.identity} takes its place", *warnings)
+            warnings = (f"{moved}; the settings are now those of {self.identity}", *warnings)
         bundle = self.render(choices)
         wanted = State(bundle, choices, self._digests(keys, choices))
         references = images.references(self.settings, self.base)
@@ -131,6 +133,15 @@ class Controller:
                 code="state-foreign",
             )
         return moved
+
+    def expose(self, mounts: Sequence[tuple[str, bool]]) -> None:
+        """Remember what a sandbox is about to be given: path → whether it is read-only."""
+        own = [self.loaded.path] if self.loaded.path else []
+        found = [Path(path) for path, read_only in mounts if read_only]
+        files = [*own, *(path for path in found if path.name == FILE_NAME)]
+        roots = [Path(path) for path, read_only in mounts if not read_only]
+        if roots:
+            Exposure(state_home(self.environment)).expose(roots, files)
 
     def render(self, choices: Choices) -> Bundle:
         """The Compose project for these choices."""
@@ -161,6 +172,7 @@ class Controller:
             builder.build(frozenset(prepared.plan.builds))
         if prepared.plan.changes:
             listener(Phase("starting, and waiting until all services are healthy"))
+        self.expose(wanted.choices.workspace)
         self.state.install(wanted.bundle)
         self.state.write(Record(self.identity, wanted.choices, digests))
         plan = prepared.plan
@@ -185,6 +197,7 @@ class Controller:
         Secrets go to `secrets/` in it, mode 0700: the stack's own, made now if there are none.
         """
         values = self._secrets_for(choices) if secrets else {}
+        self.expose(choices.workspace)
         for path, content in bundle.files.items():
             write_atomically(directory / path, content)
         copy = SecretStore(directory / "secrets")

@@ -1,12 +1,16 @@
-"""Writing files so that a crash leaves the old content or the new."""
+"""Files: written so that a crash leaves the old content or the new, locked, and compared."""
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import os
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -17,6 +21,25 @@ def free_space(path: Path) -> str:
     if inodes.f_files and not inodes.f_favail:
         return f"no further file can be made at {place}"
     return f"{usage.free / 2**20:.0f} of {usage.total / 2**20:.0f} MiB are free at {place}"
+
+
+def digest_of(content: bytes) -> str:
+    """SHA-256, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@contextmanager
+def locked(directory: Path, operation: int) -> Iterator[None]:
+    """A lock between commands on this machine; the system frees that of one that was killed.
+
+    `operation` is that of flock(2): BlockingIOError is raised where it may not wait.
+    """
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, operation)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:

@@ -41,5 +41,4 @@ def _server_workspace(path: str, runner: Runner) -> dict[str, Any]:
             code="setting-path",
         )
     found = find_workspace(Path(path), runner)
-    mounts = tuple((str(bind.path), bind.read_only) for bind in found.binds)
-    return {"owner": found.owner, "workspace": mounts}
+    return {"owner": found.owner, "workspace": found.mounts}

@@ -30,9 +30,10 @@ PRIVATE: tuple[Network, ...] = tuple(
 """What organisations, carriers, VPNs and mirrors use inside; parts of it can be opened."""
 
 METADATA: tuple[Network, ...] = tuple(
-    ip_network(text) for text in ("100.100.100.200", "fd00:ec2::254", "fd20:ce::254")
+    ip_network(text)
+    for text in ("100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254")
 )
-"""Addresses of clouds' metadata services in private networks; the others are link-local."""
+"""Addresses of clouds' metadata services that are not link-local: that of Azure is public."""
 
 MAPPED = IPv6Network("::ffff:0:0/96")
 """IPv4 written as IPv6."""

@@ -86,12 +86,14 @@ class StateDirectory:
         """Raise StateError if the stack belongs to another settings file.
 
         A stack that was started without a file, or whose file is gone, may be taken over by
-        another one; for the latter the warning about it is returned.
+        another one; the warning about it is returned.
         """
         record = self.record()
-        if record is None or record.settings in (settings, DEFAULTS):
+        if record is None or record.settings == settings:
             return None
         name = self.path.name
+        if record.settings == DEFAULTS:
+            return f"the stack `{name}` was brought up without a settings file"
         if not Path(record.settings).exists():
             return f"{record.settings}, which the stack `{name}` was brought up from, is gone"
         raise StateError(

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ralex_stack.errors import WorkspaceError
+from ralex_stack.files import locked
 from ralex_stack.git_binds import COMMON, HERE, Bind, git, git_binds, make, path_of
 from ralex_stack.host import holds_credentials, is_too_wide, owner_of
+from ralex_stack.settings.sources import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,6 +39,11 @@ class Workspace:
     binds: tuple[Bind, ...]
 
     @property
+    def mounts(self) -> tuple[tuple[str, bool], ...]:
+        """Path → whether it is read-only."""
+        return tuple((str(bind.path), bind.read_only) for bind in self.binds)
+
+    @property
     def data_volume(self) -> str:
         """The volume with the owner's sessions."""
         return f"data-{self.owner.partition(':')[0]}"
@@ -45,9 +52,8 @@ class Workspace:
         """Options for `docker compose run`; `volume` is the full name of the data volume."""
         options = ["--user", self.owner, "--workdir", str(self.directory)]
         options += ["--volume", f"{volume}:/data"]
-        for bind in self.binds:
-            mode = ":ro" if bind.read_only else ""
-            options += ["--volume", f"{bind.path}:{bind.path}{mode}"]
+        for path, read_only in self.mounts:
+            options += ["--volume", f"{path}:{path}{':ro' if read_only else ''}"]
         return options
 
 
@@ -67,6 +73,7 @@ def find(directory: Path, runner: Runner) -> Workspace:
     binds = [Bind(root)]
     if top is not None:
         binds += git_binds(runner, root)
+    binds += _settings(root, path)
     return Workspace(path, root, owner_of(root), tuple(binds))
 
 
@@ -97,6 +104,15 @@ def _check(root: Path, runner: Runner, *, in_repository: bool) -> None:
         )
 
 
+def _settings(*directories: Path) -> list[Bind]:
+    """Settings files of this program, which the sandbox must not change; exposure.py has the rest.
+
+    A symbolic link is left out: what it points to is not to be mounted.
+    """
+    files = dict.fromkeys(directory / FILE_NAME for directory in directories)
+    return [Bind(f, read_only=True) for f in files if f.is_file() and not f.is_symlink()]
+
+
 def redirections(workspace: Workspace, runner: Runner) -> Mapping[Path, str]:
     """Where git of this machine is sent to other configuration, and so to what it runs.
 
@@ -125,7 +141,7 @@ def held(workspace: Workspace, runner: Runner) -> Iterator[None]:
     try:
         with ExitStack() as locks:
             for path in _common_files(workspace):
-                locks.enter_context(_locked(path.parent, fcntl.LOCK_SH))
+                locks.enter_context(locked(path.parent, fcntl.LOCK_SH))
                 make(path, HERE)
             yield
     finally:
@@ -136,7 +152,7 @@ def release(workspace: Workspace, runner: Runner) -> None:
     """Remove what only had to be there for the sandbox, unless another one still needs it."""
     for path in _common_files(workspace):
         try:
-            with _locked(path.parent, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            with locked(path.parent, fcntl.LOCK_EX | fcntl.LOCK_NB):
                 _remove_unused(path, runner)
         except BlockingIOError:
             # Another command works on the repository, and removes it in the end.
@@ -154,14 +170,3 @@ def _remove_unused(path: Path, runner: Runner) -> None:
 
 def _common_files(workspace: Workspace) -> list[Path]:
     return [bind.path for bind in workspace.binds if bind.path.name == COMMON]
-
-
-@contextmanager
-def _locked(directory: Path, operation: int) -> Iterator[None]:
-    """A lock between commands on this machine; the system frees that of one that was killed."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, operation)
-        yield
-    finally:
-        os.close(descriptor)

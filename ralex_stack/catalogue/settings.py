@@ -44,6 +44,20 @@ ENTRIES = (
         ("read the file; if you trust it, name it: `ralex-stack --settings PATH …`",),
     ),
     Entry(
+        "settings-exposed",
+        "settings",
+        "a sandbox could have written the settings file that was found",
+        "Settings can run commands on this machine and open the sandbox, and this file is in a "
+        "directory that a sandbox was given. What is in it now is not what you agreed to: you "
+        "changed it, or an agent did. Nothing of it was resolved or run.",
+        (
+            "look at the file: commands, hosts, mounts, addresses of providers",
+            "if it is as you want it: `ralex-stack up` asks, and goes on with it",
+            "for one command: `ralex-stack --settings PATH …`",
+            "if it is not yours, remove it",
+        ),
+    ),
+    Entry(
         "settings-gone",
         "settings",
         "the settings file that the stack was brought up from is gone",

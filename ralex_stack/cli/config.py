@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -184,10 +185,23 @@ def init(context: Context, force: bool, path: Path | None, as_json: bool) -> Non
             hint="Name a path in a directory that you may write to.",
             code="file-unwritable",
         ) from None
+    _agree(path)
     if as_json:
         _print_json({"settings": str(path), "schema": str(path.with_name(SCHEMA_NAME))})
         return
     click.echo(f"{path} written; `ralex-stack up` brings up the stack, as it is or changed.")
+
+
+def _agree(path: Path) -> None:
+    """What is written for the user is agreed to, also where a sandbox could write it."""
+    from ralex_stack.exposure import Exposure
+    from ralex_stack.files import digest_of
+    from ralex_stack.host import state_home
+    from ralex_stack.settings.template import template
+
+    exposure, digest = Exposure(state_home(os.environ)), digest_of(template().encode())
+    if exposure.doubt(path, digest):
+        exposure.agree(path, digest)
 
 
 def _print_json(value: Any) -> None:

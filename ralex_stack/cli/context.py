@@ -27,7 +27,10 @@ class Context:
     output: Output = field(default_factory=Output)
 
     def load(self) -> Loaded:
-        """The checked settings. Raises SettingsError, and StateError for an unknown stack."""
+        """The checked settings, to be looked at: a sandbox may have written them.
+
+        Raises SettingsError, and StateError for an unknown stack.
+        """
         from ralex_stack.cli.discovery import find
         from ralex_stack.settings.load import load
 
@@ -38,11 +41,42 @@ class Context:
             self.output.say(f"note: {found.note}")
         return load(found.path, os.environ, found.overrides)
 
-    def controller(self) -> Controller:
-        """The stack of the settings. Raises SettingsError, and StateError for an unknown stack."""
+    def trusted(self) -> Loaded:
+        """The checked settings, to be acted on.
+
+        Raises as `load`, and SettingsError for a file that was found where a sandbox writes, and
+        that the user did not agree to.
+        """
+        from ralex_stack.exposure import Exposure
+        from ralex_stack.host import state_home
+
+        loaded = self.load()
+        if self.settings_path is None:
+            Exposure(state_home(os.environ)).require_agreed(loaded.path, loaded.digest)
+        return loaded
+
+    def agreed(self, *, yes: bool) -> Loaded:
+        """The checked settings, to be acted on; the user is asked where `trusted` raises.
+
+        Raises as `load`, and Refused.
+        """
+        from ralex_stack.cli.ask import agree
+        from ralex_stack.exposure import Exposure
+        from ralex_stack.host import state_home
+
+        exposure, loaded = Exposure(state_home(os.environ)), self.load()
+        doubt = exposure.doubt(loaded.path, loaded.digest)
+        if loaded.path and doubt:
+            # Who names a file has agreed to it.
+            agree(f"{doubt}. Take it?", yes=yes or self.settings_path is not None)
+            exposure.agree(loaded.path, loaded.digest)
+        return loaded
+
+    def controller(self, loaded: Loaded | None = None) -> Controller:
+        """The stack of the settings, by default of those that are trusted. Raises as `trusted`."""
         from ralex_stack.controller import Controller
 
-        return Controller(self.load(), self.programs())
+        return Controller(loaded or self.trusted(), self.programs())
 
     def programs(self) -> Runner:
         """Runs programs, and tells of each where that is wanted."""

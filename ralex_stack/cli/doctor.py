@@ -29,7 +29,7 @@ def doctor(context: Context, as_json: bool) -> None:
     from ralex_stack.doctor.checks import findings
     from ralex_stack.doctor.gather import gather
 
-    found = findings(gather(context.load, context.programs()))
+    found = findings(gather(context.trusted, context.programs()))
     counts = Counter(finding.level for finding in found)
     if as_json:
         data = {"ok": not counts["error"], "findings": [asdict(finding) for finding in found]}

@@ -165,7 +165,9 @@ def next_steps(found: Found) -> Iterator[Step]:
 
 
 def _of_problem(problem: Problem) -> Iterator[Step]:
-    if problem.code.startswith("settings") or problem.code == "setting-path":
+    if problem.code == "settings-exposed":
+        yield Step("ralex-stack up", "look at the file, then agree to it here")
+    elif problem.code.startswith("settings") or problem.code == "setting-path":
         yield Step("ralex-stack validate", "check the settings again once they are corrected")
     else:
         yield Step("ralex-stack doctor", "check what the stack stands on")

@@ -31,7 +31,7 @@ def up(context: Context, yes: bool, as_json: bool, record: bool) -> None:
     if record:
         overrides = (*context.overrides, "stack.provider=record")
         context = replace(context, overrides=overrides)
-    controller = context.controller()
+    controller = context.controller(context.agreed(yes=yes))
     with controller.state.lock("up"):
         prepared = controller.prepare()
         _show(prepared)

@@ -152,6 +152,7 @@ def _container(
     controller.require_up()
     require_working(controller)
     found = workspace.find(directory, controller.runner)
+    controller.expose(found.mounts)
     volume = controller.facts.ensure_volume(found.data_volume)
     options = ["--env", "TERM", "--env", "COLORTERM"] if terminal else ["--no-TTY"]
     options += found.run_options(volume)

@@ -63,12 +63,13 @@ def _on_disk(controller: Controller, facts: Facts) -> Facts:
     settings = controller.settings
     state = stack_facts.state(controller)
     record = None if state.problem else controller.state.record()
-    keys = stack_facts.keys(controller)
+    # Settings of another stack may run commands to get at their keys.
+    keys = () if state.problem else stack_facts.keys(controller)
     facts = replace(
         facts,
         state=state,
         keys=keys,
-        provider=_provider(controller, {key.source for key in keys}),
+        provider=None if state.problem else _provider(controller, {key.source for key in keys}),
         recorded_provider=record.choices.provider if record else None,
         bind=settings.network.bind,
         base_image=settings.images.base,

@@ -39,6 +39,8 @@ class Loaded:
     path: FilePath | None
     """The settings file, none where there is none."""
     warnings: tuple[str, ...] = ()
+    digest: str = ""
+    """SHA-256 of the file as it was read; empty where there is none."""
 
 
 def load(
@@ -56,7 +58,8 @@ def load(
     layer = overlay(overlay(_base(file, above), file), above)
     settings = _validated(layer)
     warnings += idle(settings)
-    return Loaded(settings, _effective_origins(settings, layer), path, tuple(warnings))
+    origins = _effective_origins(settings, layer)
+    return Loaded(settings, origins, path, tuple(warnings), file.digest)
 
 
 def _refuse_newer(file: Layer) -> None:

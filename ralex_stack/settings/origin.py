@@ -43,6 +43,8 @@ class Layer:
     data: dict[str, Any] = field(default_factory=dict)
     origins: dict[Path, Origin] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    digest: str = ""
+    """SHA-256 of the file that was read."""
 
 
 def overlay(below: Layer, above: Layer) -> Layer:

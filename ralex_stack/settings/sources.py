@@ -7,6 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.errors import SettingsError
+from ralex_stack.files import digest_of
 from ralex_stack.settings.fields import tables
 from ralex_stack.settings.origin import Layer, Origin, leaves, overlay
 from ralex_stack.settings.position import lines_of
@@ -44,7 +45,8 @@ _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 def read_file(path: Path) -> Layer:
     """The settings file; raises SettingsError when it cannot be read or is no TOML."""
-    text = _decode(path, _bytes_of(path))
+    raw = _bytes_of(path)
+    text = _decode(path, raw)
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -55,7 +57,8 @@ def read_file(path: Path) -> Layer:
     if too_deep(data):
         raise InvalidSettingsError([Problem((), "nested too deeply", origin=str(path))])
     lines = lines_of(text)
-    return Layer(data, {key: Origin("file", str(path), line) for key, line in lines.items()})
+    origins = {key: Origin("file", str(path), line) for key, line in lines.items()}
+    return Layer(data, origins, digest=digest_of(raw))
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -126,7 +126,7 @@ def test_settings_that_moved_take_the_stack_along(make: Make, tmp_path: Path) ->
     prepared = up(moved)
     assert not prepared.plan.changes
     assert prepared.warnings[0].endswith(
-        f"is gone; {tmp_path}/other/ralex-stack.toml takes its place"
+        f"is gone; the settings are now those of {tmp_path}/other/ralex-stack.toml"
     )
     assert up(make(file="other/ralex-stack.toml")).warnings == ()
 

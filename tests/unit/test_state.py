@@ -132,7 +132,9 @@ def test_a_stack_without_a_file_may_be_taken_over(
     directory: StateDirectory, settings_file: str
 ) -> None:
     directory.write(record())
-    assert directory.claim(settings_file) is None
+    assert directory.claim(DEFAULTS) is None
+    told = "the stack `ralex` was brought up without a settings file"
+    assert directory.claim(settings_file) == told
 
 
 def test_a_settings_file_that_moved_is_told(directory: StateDirectory, settings_file: str) -> None:

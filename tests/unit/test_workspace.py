@@ -254,3 +254,20 @@ def test_options_of_the_container(tmp_path: Path) -> None:
     assert f"{root}:{root}" in options
     assert f"{root}/.git/config:{root}/.git/config:ro" in options
     assert found.data_volume == f"data-{root.stat().st_uid}"
+
+
+def test_settings_files_are_read_only_at_the_top_and_at_the_place_of_work(tmp_path: Path) -> None:
+    root = repository(tmp_path / "r")
+    (root / "a" / "b").mkdir(parents=True)
+    for directory in (root, root / "a", root / "a" / "b"):
+        (directory / "ralex-stack.toml").touch()
+    found = binds(workspace.find(root / "a" / "b", runner), tmp_path)
+    settings = {path: mode for path, mode in found.items() if path.endswith(".toml")}
+    assert settings == {"r/ralex-stack.toml": "ro", "r/a/b/ralex-stack.toml": "ro"}
+
+
+def test_a_settings_file_that_is_a_link_is_not_mounted(tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "secret").touch()
+    (tmp_path / "plain" / "ralex-stack.toml").symlink_to(tmp_path / "secret")
+    assert binds(workspace.find(tmp_path / "plain", runner), tmp_path) == {"plain": "rw"}
