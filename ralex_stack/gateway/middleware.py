@@ -15,9 +15,9 @@ from ralex_stack.gateway.exchange import Caller, Exchange
 from ralex_stack.gateway.sessions import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, MutableMapping
+    from collections.abc import Callable, MutableMapping
 
-    from ralex_stack.gateway.exchange import App, Receive, Send
+    from ralex_stack.gateway.exchange import App, Headers, Receive, Send
     from ralex_stack.gateway.keys import Key
     from ralex_stack.gateway.limits import Limits
     from ralex_stack.gateway.sessions import Fence
@@ -33,7 +33,7 @@ class Failures:
         self,
         app: App,
         *,
-        find: Callable[[Mapping[bytes, bytes]], Key | None],
+        find: Callable[[Headers], Key | None],
         limits: Limits,
         fence: Fence,
     ) -> None:
@@ -45,7 +45,7 @@ class Failures:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
         api = PATHS.get(scope["path"]) if scope["type"] == "http" else None
-        caller = self._caller(dict(scope["headers"])) if api and scope["method"] == "POST" else None
+        caller = self._caller(scope["headers"]) if api and scope["method"] == "POST" else None
         if api is None or caller is None:
             await self._app(scope, receive, send)
             return
@@ -56,10 +56,10 @@ class Failures:
         else:
             await exchange.refuse(Failure(429, f"{reason}. {pointer(SESSION_HELD)}"))
 
-    def _caller(self, headers: Mapping[bytes, bytes]) -> Caller | None:
+    def _caller(self, headers: Headers) -> Caller | None:
         key = self._find(headers)
         if key is None:
             return None
-        name = headers.get(SESSION_HEADER, b"").decode(errors="replace")[:_LONGEST_NAME]
+        name = dict(headers).get(SESSION_HEADER, b"").decode(errors="replace")[:_LONGEST_NAME]
         session = Session(key.alias, name) if name else None
         return Caller(key.alias, is_opencode=key.policy.client == "opencode", session=session)

@@ -56,7 +56,7 @@ class Gateway:
     def __init__(self, app: App, **limits: Any) -> None:
         made = Limits(**{"timeout": 5, "idle_timeout": 5, **limits})
         fence = Fence(made, Counters(lambda: None))
-        self.app = Failures(app, find=lambda h: KEYS.get(h[b"who"]), limits=made, fence=fence)
+        self.app = Failures(app, find=lambda h: KEYS.get(dict(h)[b"who"]), limits=made, fence=fence)
 
     def ask(
         self, who: bytes = OTHER, path: str = "/v1/chat/completions", session: bytes = b""
