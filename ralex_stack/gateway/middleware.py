@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ralex_stack.gateway.apis import PATHS, Failure
 from ralex_stack.gateway.codes import SESSION_HELD, pointer
+from ralex_stack.gateway.entries import SESSION_HEADER
 from ralex_stack.gateway.exchange import Caller, Exchange
 from ralex_stack.gateway.sessions import Session
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ralex_stack.gateway.limits import Limits
     from ralex_stack.gateway.sessions import Fence
 
-SESSION_HEADER = b"x-session-id"
+_SESSION_HEADER = SESSION_HEADER.encode()
 _LONGEST_NAME = 128
 
 
@@ -50,7 +51,7 @@ class Failures:
             await self._app(scope, receive, send)
             return
         exchange = Exchange(api, caller, self._limits, self._fence, receive, send)
-        reason = await self._fence.refusal(caller.session) if caller.session else None
+        reason = await self._fence.refusal(caller.session)
         if reason is None:
             await exchange.run(self._app, scope)
         else:
@@ -60,6 +61,6 @@ class Failures:
         key = self._find(headers)
         if key is None:
             return None
-        name = dict(headers).get(SESSION_HEADER, b"").decode(errors="replace")[:_LONGEST_NAME]
-        session = Session(key.alias, name) if name else None
-        return Caller(key.alias, is_opencode=key.policy.client == "opencode", session=session)
+        name = dict(headers).get(_SESSION_HEADER, b"").decode(errors="replace")[:_LONGEST_NAME]
+        is_opencode = key.policy.client == "opencode"
+        return Caller(key.alias, is_opencode, Session(key.alias, name))

@@ -15,6 +15,8 @@ from ralex_stack.gateway.repeats import FINAL_STATUS, STATUSES, made_final
 if TYPE_CHECKING:
     from ralex_stack.gateway.apis import ApiName
 
+BROKEN_OFF = Failure(502, "the provider ended the answer without saying that it is complete")
+
 BUDGET_STATUS = 402
 """No client repeats a call that is answered with it."""
 

@@ -227,7 +227,14 @@ def test_a_storm_ends(who: bytes, status: int) -> None:
     assert gateway.answer.message.startswith(f"The last {BROKEN_LIMIT} answers of this session")
     assert who is OTHER or not is_repeated(status, gateway.answer.body.decode())
     assert gateway.ask(who, session=b"ses_2").status == 200
-    assert gateway.ask(who).status == 200
+
+
+@pytest.mark.parametrize(("who", "status"), [(OPENCODE, 424), (OTHER, 429)])
+def test_a_storm_without_a_session_ends_too(who: bytes, status: int) -> None:
+    gateway = Gateway(streaming(WORDS))
+    seen = [gateway.ask(who).status for _ in range(BROKEN_LIMIT + 1)]
+    assert seen == [200] * BROKEN_LIMIT + [status]
+    assert gateway.ask(who, session=b"ses_1").status == 200
 
 
 def test_other_paths_and_unknown_keys_are_left_alone() -> None:
