@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import json
 import math
-import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ralex_stack.gateway import apis, entries
 from ralex_stack.gateway.apis import Failure
-from ralex_stack.gateway.refusals import final, final_event, spent_budget
+from ralex_stack.gateway.refusals import BROKEN_OFF, final, final_event, spent_budget
 from ralex_stack.gateway.repeats import FINAL_STATUS, made_final
 from ralex_stack.gateway.streams import Progress
 
@@ -32,20 +31,17 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 WAIT_STATUSES = (429, 503)
 """Statuses that tell a client to call again, and when."""
 
-BROKEN_OFF = Failure(502, "the provider ended the answer without saying that it is complete")
-
 _CLOSING_SECONDS = 5
-_STREAMED = re.compile(rb'"stream":\s*true')
 _REPLACED = (b"content-length", b"content-type", b"content-encoding", b"transfer-encoding")
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: alias of the key, program, and session where the client names one."""
+    """Who calls: alias of the key, program, and session, without a name where none is given."""
 
     alias: str
     is_opencode: bool
-    session: Session | None
+    session: Session
 
 
 class Exchange:
@@ -72,8 +68,12 @@ class Exchange:
         self._failed: list[bytes] | None = None
         """The body of a failure, which is sent when it is whole."""
         self._progress: Progress | None = None
-        self._asked = self._begun = self._over = self._left = False
-        self._hung_up = asyncio.Event()
+        self._model = "?"
+        self._begun = self._over = self._left = False
+        self._listening: asyncio.Task[None] | None = None
+        """Hears that the client has left, once the whole request has come."""
+        self._closed = asyncio.Event()
+        """The client has left, or the application is to think so."""
         self._limit = limits.timeout
         """Seconds without a message of the application."""
         self._deadline = math.inf
@@ -93,6 +93,8 @@ class Exchange:
             raise
         finally:
             answering.cancel()
+            if self._listening is not None:
+                self._listening.cancel()
         if self._begun and not self._over and not self._left:
             await self._give_up(BROKEN_OFF)
 
@@ -106,9 +108,9 @@ class Exchange:
             Failure(504, f"Nothing came from the provider for {self._limit:g} seconds")
         )
         if not self._begun:
-            session = self._caller.session.name if self._caller.session else None
-            entries.write(entries.given_up(self._caller.alias, self._model(), session, self._limit))
-        self._hung_up.set()
+            session = self._caller.session.name or None
+            entries.write(entries.given_up(self._caller.alias, self._model, session, self._limit))
+        self._closed.set()
         await asyncio.wait({answering}, timeout=_CLOSING_SECONDS)
 
     async def refuse(self, failure: Failure) -> None:
@@ -119,35 +121,39 @@ class Exchange:
         await self._answer(failure, [])
 
     async def _receive(self) -> Message:
-        if self._asked:
-            return await self._until_left()
+        if self._listening is not None:
+            # Not to wait once it is known is what Starlette's `is_disconnected` asks for.
+            await self._closed.wait()
+            return {"type": "http.disconnect"}
         message = await self._receive_from_client()
-        self._asked = not message.get("more_body", False)
-        body = message.get("body", b"")
-        self._request.append(body)
-        if _STREAMED.search(body):
-            self._limit = self._limits.idle_timeout
+        self._request.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            self._asked()
         self._wait()
         return message
 
-    async def _until_left(self) -> Message:
-        """What the application hears once it has the request: that the client has left."""
-        client = asyncio.ensure_future(self._receive_from_client())
-        hung_up = asyncio.ensure_future(self._hung_up.wait())
+    def _asked(self) -> None:
+        """Keep of the whole request what matters here."""
         try:
-            await asyncio.wait({client, hung_up}, return_when=asyncio.FIRST_COMPLETED)
-            if not client.done():
-                return {"type": "http.disconnect"}
-            message = client.result()
-            self._left = message["type"] == "http.disconnect"
-            return message
-        finally:
-            client.cancel()
-            hung_up.cancel()
+            request = json.loads(b"".join(self._request))
+        except (ValueError, RecursionError):
+            request = None
+        self._request.clear()
+        if isinstance(request, dict):
+            self._model = str(request.get("model", self._model))
+            if request.get("stream"):
+                self._limit = self._limits.idle_timeout
+        self._listening = asyncio.ensure_future(self._listen())
+
+    async def _listen(self) -> None:
+        while (await self._receive_from_client())["type"] != "http.disconnect":
+            pass
+        self._left = True
+        self._closed.set()
 
     async def _send(self, message: Message) -> None:
         """Take a message of the application; a client that reads slowly is not the idle one."""
-        if self._hung_up.is_set():
+        if self._over:
             return
         self._deadline = math.inf
         if message["type"] == "http.response.start":
@@ -162,8 +168,9 @@ class Exchange:
         self._deadline = time.monotonic() + self._limit
 
     def _remaining(self) -> float:
-        """Seconds until the limit, or until it is looked at again: it changes with the request."""
-        return min(self._deadline - time.monotonic(), self._limits.idle_timeout)
+        """Seconds until the limit, or a look at it that no limit set meanwhile can come before."""
+        limits = self._limits
+        return min(self._deadline - time.monotonic(), limits.idle_timeout, limits.timeout)
 
     async def _body(self, message: Message) -> None:
         chunk, more = message.get("body", b""), message.get("more_body", False)
@@ -192,7 +199,7 @@ class Exchange:
         """A piece of a stream as the client gets it."""
         progress.feed(chunk)
         if self._caller.is_opencode and apis.is_error_event(chunk):
-            failure = final(apis.read(500, chunk.decode(errors="replace")), self._model())
+            failure = final(apis.read(500, chunk.decode(errors="replace")), self._model)
             chunk = final_event(self._api, failure)
         if more:
             return chunk
@@ -214,7 +221,7 @@ class Exchange:
             return
         failure = better or failure
         if self._caller.is_opencode:
-            failure = final(failure, self._model())
+            failure = final(failure, self._model)
         self._over = True
         await self._answer(failure, headers)
 
@@ -244,19 +251,20 @@ class Exchange:
             return
         self._over = True
         if self._progress is not None:
-            await self._account(broken=True)
-            await self._pass_on(self._last_event(failure), more=False)
+            told = self._progress.is_complete or self._progress.has_failed
+            await self._account(broken=self._progress.has_failed or not told)
+            await self._pass_on(b"" if told else self._last_event(failure), more=False)
         elif self._begun and self._failed is None:
             # Part of a plain answer is with the client: only closing tells that it is not whole.
             raise ConnectionAbortedError(failure.message)
         else:
             if self._caller.is_opencode:
-                failure = final(failure, self._model())
+                failure = final(failure, self._model)
             await self._answer(failure, [])
 
     def _last_event(self, failure: Failure) -> bytes:
         if self._caller.is_opencode:
-            return final_event(self._api, final(failure, self._model()))
+            return final_event(self._api, final(failure, self._model))
         return apis.event(self._api, failure)
 
     async def _pass_on(self, chunk: bytes, *, more: bool) -> None:
@@ -268,12 +276,4 @@ class Exchange:
         await self._send_to_client(message)
 
     async def _account(self, *, broken: bool) -> None:
-        if self._caller.session is None:
-            return
         await (self._fence.broke_off if broken else self._fence.ended)(self._caller.session)
-
-    def _model(self) -> str:
-        try:
-            return str(json.loads(b"".join(self._request))["model"])
-        except (ValueError, KeyError, TypeError):
-            return "?"

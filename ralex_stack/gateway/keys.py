@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,19 @@ MASTER = "master"
 POLICY_FILE = "keys.json"
 ALL_MODELS = "*"
 CLIENTS = ("any", "opencode")
+
+SCHEMED_HEADERS = (b"x-litellm-api-key", b"authorization")
+KEY_HEADERS = (
+    *SCHEMED_HEADERS,
+    b"api-key",
+    b"x-api-key",
+    b"x-goog-api-key",
+    b"ocp-apim-subscription-key",
+)
+"""Headers that may hold a key, in LiteLLM's order; the first two with the name of a scheme."""
+
+_SCHEME = re.compile(r"(?:bearer|basic) ", re.IGNORECASE)
+_AWS_CREDENTIAL = re.compile(r"AWS4-HMAC-SHA256.*?Credential=(?:Bearer\s+)?([^/\s,]+)")
 
 
 class PolicyError(Exception):
@@ -113,7 +127,24 @@ def find(presented: str, keys: Iterable[Key]) -> Key | None:
     return found
 
 
-def presented(headers: Mapping[bytes, bytes]) -> str:
-    """The key in the headers of a request, by the names in which clients of the APIs send it."""
-    bearer = headers.get(b"authorization", b"").decode(errors="replace")
-    return bearer.removeprefix("Bearer ") or headers.get(b"x-api-key", b"").decode(errors="replace")
+def presented(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The key that LiteLLM 1.106 takes from the headers of a request, or nothing.
+
+    Source: its `get_api_key`. It knows a client by no other, so nor may what stands around it.
+    """
+    # Of a header that comes twice, the first counts.
+    sent = {name.lower(): value.decode("latin-1") for name, value in reversed([*headers])}
+    for name in KEY_HEADERS:
+        if value := sent.get(name):
+            return _unwrapped(name, value)
+    return ""
+
+
+def _unwrapped(name: bytes, value: str) -> str:
+    if name not in SCHEMED_HEADERS:
+        return value
+    if found := _SCHEME.match(value):
+        return value.replace(found[0], "")
+    if found := _AWS_CREDENTIAL.match(value):
+        return found[1]
+    return "" if name == b"authorization" else value

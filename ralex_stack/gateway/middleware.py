@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from ralex_stack.gateway.apis import PATHS, Failure
 from ralex_stack.gateway.codes import SESSION_HELD, pointer
+from ralex_stack.gateway.entries import SESSION_HEADER
 from ralex_stack.gateway.exchange import Caller, Exchange
 from ralex_stack.gateway.sessions import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, MutableMapping
+    from collections.abc import Callable, MutableMapping
 
-    from ralex_stack.gateway.exchange import App, Receive, Send
+    from ralex_stack.gateway.exchange import App, Headers, Receive, Send
     from ralex_stack.gateway.keys import Key
     from ralex_stack.gateway.limits import Limits
     from ralex_stack.gateway.sessions import Fence
 
-SESSION_HEADER = b"x-session-id"
+_SESSION_HEADER = SESSION_HEADER.encode()
 _LONGEST_NAME = 128
 
 
@@ -33,7 +34,7 @@ class Failures:
         self,
         app: App,
         *,
-        find: Callable[[Mapping[bytes, bytes]], Key | None],
+        find: Callable[[Headers], Key | None],
         limits: Limits,
         fence: Fence,
     ) -> None:
@@ -45,21 +46,21 @@ class Failures:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
         api = PATHS.get(scope["path"]) if scope["type"] == "http" else None
-        caller = self._caller(dict(scope["headers"])) if api and scope["method"] == "POST" else None
+        caller = self._caller(scope["headers"]) if api and scope["method"] == "POST" else None
         if api is None or caller is None:
             await self._app(scope, receive, send)
             return
         exchange = Exchange(api, caller, self._limits, self._fence, receive, send)
-        reason = await self._fence.refusal(caller.session) if caller.session else None
+        reason = await self._fence.refusal(caller.session)
         if reason is None:
             await exchange.run(self._app, scope)
         else:
             await exchange.refuse(Failure(429, f"{reason}. {pointer(SESSION_HELD)}"))
 
-    def _caller(self, headers: Mapping[bytes, bytes]) -> Caller | None:
+    def _caller(self, headers: Headers) -> Caller | None:
         key = self._find(headers)
         if key is None:
             return None
-        name = headers.get(SESSION_HEADER, b"").decode(errors="replace")[:_LONGEST_NAME]
-        session = Session(key.alias, name) if name else None
-        return Caller(key.alias, is_opencode=key.policy.client == "opencode", session=session)
+        name = dict(headers).get(_SESSION_HEADER, b"").decode(errors="replace")[:_LONGEST_NAME]
+        is_opencode = key.policy.client == "opencode"
+        return Caller(key.alias, is_opencode, Session(key.alias, name))

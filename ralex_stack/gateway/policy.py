@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi import HTTPException
 from litellm.integrations.custom_logger import CustomLogger
 
-from ralex_stack.gateway.codes import OWN_KEY_REFUSED, pointer
+from ralex_stack.gateway.codes import MODEL_NOT_SERVED, OWN_KEY_REFUSED, pointer
+from ralex_stack.gateway.keys import MASTER
 from ralex_stack.gateway.names import WARM_UP_MODEL
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ OWN_KEY = (
     + pointer(OWN_KEY_REFUSED)
 )
 
+NOT_SERVED = (
+    f"Invalid model name passed in model={WARM_UP_MODEL}. It is for the gateway's health check: "
+    "choose another model (`ralex-stack models` lists them). " + pointer(MODEL_NOT_SERVED)
+)
+
 
 class Policy(CustomLogger):  # type: ignore[misc]
     """Narrows what clients are told; LiteLLM does the routing and counting itself."""
@@ -38,10 +44,19 @@ class Policy(CustomLogger):  # type: ignore[misc]
     async def async_pre_call_hook(
         self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
     ) -> None:
-        """Refuse a key of the client's own: what is sent with it leaves for another account."""
-        parts = [data, *(part for name in FALLBACKS for part in tables(data.get(name)))]
+        """Refuse a key of the client's own, whose calls another account pays, and the warm-up."""
+        further = [data.get(name) for name in FALLBACKS]
+        parts = [data, *(part for value in further for part in tables(value))]
         if any(CREDENTIALS & part.keys() for part in parts):
             raise HTTPException(status_code=400, detail=OWN_KEY)
+        # LiteLLM takes several models too, in a list or with commas.
+        if WARM_UP_MODEL in str([data.get("model"), further]) and not is_master(user_api_key_dict):
+            raise HTTPException(status_code=400, detail=NOT_SERVED)
+
+
+def is_master(identity: Any) -> bool:
+    """Whether the master key was presented, with which the health check calls."""
+    return bool(identity.key_alias == MASTER)
 
 
 def tables(value: Any) -> Iterator[Mapping[str, Any]]:

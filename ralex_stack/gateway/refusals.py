@@ -15,6 +15,8 @@ from ralex_stack.gateway.repeats import FINAL_STATUS, STATUSES, made_final
 if TYPE_CHECKING:
     from ralex_stack.gateway.apis import ApiName
 
+BROKEN_OFF = Failure(502, "the provider ended the answer without saying that it is complete")
+
 BUDGET_STATUS = 402
 """No client repeats a call that is answered with it."""
 
@@ -31,8 +33,13 @@ _WRONG_MODEL = re.compile(r"Invalid model name passed in")
 _CLASS_NAMES = re.compile(
     r"^(?:(?:litellm\.)?(?:\w*(?:Error|Exception|Timeout)|Timeout Error)\b(?:: | - ))+"
 )
-_ADVICE_OF_LITELLM = re.compile(r"\s*(?:LiteLLM: model group '|Deployment Info: ).*", re.DOTALL)
+_ADVICE_OF_LITELLM = re.compile(r"(?:LiteLLM: model group '|Deployment Info: ).*", re.DOTALL)
 _OPENROUTER_FORM = re.compile(r"^Message: (.*), Metadata: .*$", re.DOTALL)
+
+_LONGEST_TEXT = 2000
+"""Characters of what a provider said: nobody reads more, and it holds up all other calls."""
+
+_LONGEST_NAME = 200
 
 _OTHER_MODEL = "choose another model (`ralex-stack models` lists them)"
 
@@ -122,7 +129,7 @@ def spent_budget(failure: Failure) -> Failure | None:
     for mark in BUDGET_MARKS:
         _, found, reason = failure.message.partition(mark)
         if found:
-            why = reason.strip(": \n")
+            why = _cut(reason.strip(": \n"), _LONGEST_TEXT)
             return Failure(BUDGET_STATUS, f"The budget is used up. {why}. {BUDGET_ADVICE}")
     return None
 
@@ -135,10 +142,11 @@ def final(failure: Failure, model: str) -> Failure:
     if failure.status == BUDGET_STATUS and BUDGET_ADVICE in failure.message:
         return replace(failure, message=made_final(failure.message))
     status = failure.status
-    message = _explained(failure, model)
+    message = _explained(failure, _cut(model, _LONGEST_NAME))
     if status in STATUSES or status >= 500:
         status = FINAL_STATUS
-    return Failure(status, made_final(message), failure.code and made_final(failure.code))
+    code = failure.code and made_final(_cut(failure.code, _LONGEST_NAME))
+    return Failure(status, made_final(message), code)
 
 
 def final_event(api: ApiName, failure: Failure) -> bytes:
@@ -155,7 +163,7 @@ def final_event(api: ApiName, failure: Failure) -> bytes:
 
 
 def _explained(failure: Failure, model: str) -> str:
-    said = plain(failure.message)
+    said = _cut(plain(failure.message), _LONGEST_TEXT)
     told_by_provider = _CLASS_NAMES.match(failure.message) is not None
     if failure.status in (400, 422) and not (told_by_provider or _WRONG_MODEL.search(said)):
         return said
@@ -181,6 +189,10 @@ def plain(message: str) -> str:
     try:
         error = json.loads(text[start:])["error"] if start >= 0 else None
         inner = error["message"] if isinstance(error, dict) else error
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         inner = None
     return str(inner or text or message)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[:longest] + "…"

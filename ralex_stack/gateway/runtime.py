@@ -22,4 +22,7 @@ def after_loading() -> None:
     if UNUSABLE not in sys.modules:
         # Python's own mark for a module that cannot be imported: it is not looked for again.
         sys.modules[UNUSABLE] = None  # type: ignore[assignment]
-    gc.freeze()
+    if not gc.get_freeze_count():
+        # Once: what is there at a later call is of that call, and would never be freed.
+        gc.collect()
+        gc.freeze()

@@ -15,7 +15,7 @@ from ralex_stack.gateway.middleware import Failures
 from ralex_stack.gateway.sessions import Counters, Fence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 
@@ -30,7 +30,7 @@ def serve(config: Path, arguments: Sequence[str]) -> None:
     run_server(list(arguments), standalone_mode=False)
 
 
-def key_of(headers: Mapping[bytes, bytes]) -> Key | None:
+def key_of(headers: Iterable[tuple[bytes, bytes]]) -> Key | None:
     """The stack's key in the headers of a request."""
     return find(presented(headers), KEYS)
 

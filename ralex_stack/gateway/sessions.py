@@ -26,7 +26,11 @@ SHARED_TIMEOUT_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Session:
-    """A session of one key, by the client's own name for it."""
+    """A session of one key, by the client's own name for it.
+
+    Without a name it stands for all of the key that have none: their broken answers are counted as
+    one session's, but not their requests, which may be of many.
+    """
 
     alias: str
     name: str
@@ -92,12 +96,12 @@ class Fence:
     async def refusal(self, session: Session) -> str | None:
         """Why a further request of the session is refused, or none; the request is counted."""
         requests, broken = await asyncio.gather(
-            self._counters.add(_key("requests", session)),
+            self._requests(session),
             self._counters.read(_key("broken", session)),
         )
         if broken >= BROKEN_LIMIT:
             return (
-                f"The last {broken} answers of this session broke off, so the gateway lets it call "
+                f"The last {broken} answers {_of(session)} broke off, so the gateway lets it call "
                 f"no model for up to {WINDOW_SECONDS} seconds. Choose another model, or go on later"
             )
         limit = self._limits.session_rpm
@@ -108,6 +112,9 @@ class Fence:
             )
         return None
 
+    async def _requests(self, session: Session) -> int:
+        return await self._counters.add(_key("requests", session)) if session.name else 0
+
     async def broke_off(self, session: Session) -> None:
         """Count an answer that broke off."""
         await self._counters.add(_key("broken", session))
@@ -115,6 +122,10 @@ class Fence:
     async def ended(self, session: Session) -> None:
         """An answer came to its end: those before it are forgiven."""
         await self._counters.clear(_key("broken", session))
+
+
+def _of(session: Session) -> str:
+    return "of this session" if session.name else "with this key and no name of a session"
 
 
 def _key(what: str, session: Session) -> str:

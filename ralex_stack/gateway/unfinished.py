@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from litellm.exceptions import APIConnectionError
 from litellm.litellm_core_utils.streaming_handler import CustomStreamWrapper
 
+from ralex_stack.gateway.refusals import BROKEN_OFF
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-MESSAGE = "the provider ended the answer without saying that it is complete"
 
 
 def tell() -> None:
@@ -39,4 +39,4 @@ def failing(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def broken_off(stream: Any) -> APIConnectionError:
     """The failure of a stream, in LiteLLM's terms."""
     provider = stream.custom_llm_provider or "openai"
-    return APIConnectionError(message=MESSAGE, llm_provider=provider, model=stream.model)
+    return APIConnectionError(message=BROKEN_OFF.message, llm_provider=provider, model=stream.model)

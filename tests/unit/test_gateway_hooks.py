@@ -180,8 +180,12 @@ def test_what_is_loaded_after_the_warm_up_is_left_to_itself(hooks: dict[str, Mod
     assert gc.get_freeze_count() == 0
     hooks["ledger"].write(call("ralex-stack:warm-up"))
     frozen = gc.get_freeze_count()
+    made_later = [[number] for number in range(1000)]
+    hooks["ledger"].write(call("ralex-stack:warm-up"))
+    frozen_later = gc.get_freeze_count()
     gc.unfreeze()
     assert frozen > 0
+    assert frozen_later < frozen + len(made_later)
 
 
 def test_the_model_of_the_health_check_is_not_listed(hooks: dict[str, ModuleType]) -> None:
@@ -191,9 +195,9 @@ def test_the_model_of_the_health_check_is_not_listed(hooks: dict[str, ModuleType
     assert asyncio.run(listed) == ["smart", "tier:smart"]
 
 
-def before(hooks: dict[str, ModuleType], data: dict[str, Any]) -> None:
+def before(hooks: dict[str, ModuleType], data: dict[str, Any], key: str = "sk-sandbox") -> None:
     hook = hooks["policy"].policy.async_pre_call_hook
-    asyncio.run(hook(None, None, data, "acompletion"))
+    asyncio.run(hook(identify(hooks, key), None, data, "acompletion"))
 
 
 @pytest.mark.parametrize(
@@ -212,6 +216,27 @@ def test_a_key_of_the_clients_own_is_refused(
     with pytest.raises(HTTPError, match="leave it out") as refusal:
         before(hooks, {"model": "cheap", "messages": [], **extra})
     assert refusal.value.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"model": "ralex-stack:warm-up"},
+        {"model": "smart, ralex-stack:warm-up"},
+        {"model": ["smart", "ralex-stack:warm-up"]},
+        {"model": "smart", "fallbacks": ["ralex-stack:warm-up"]},
+        {"model": "smart", "context_window_fallbacks": [{"smart": ["ralex-stack:warm-up"]}]},
+        {"model": "smart", "fallbacks": [{"model": "ralex-stack:warm-up", "messages": []}]},
+    ],
+)
+def test_only_the_master_key_calls_the_model_of_the_health_check(
+    hooks: dict[str, ModuleType], data: dict[str, Any]
+) -> None:
+    for key in ("sk-client", "sk-sandbox"):
+        with pytest.raises(HTTPError, match="model-not-served") as refusal:
+            before(hooks, data, key)
+        assert refusal.value.status_code == 400
+    before(hooks, data, "sk-master")
 
 
 @pytest.mark.parametrize("extra", [{}, {"fallbacks": ["smart"]}, {"fallbacks": "smart"}])

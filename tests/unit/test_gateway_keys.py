@@ -10,6 +10,7 @@ from ralex_stack.gateway.keys import (
     load_keys,
     load_policies,
     parse_policies,
+    presented,
 )
 
 ENVIRONMENT = {
@@ -67,6 +68,35 @@ def test_a_known_key_is_found(presented: str, alias: str) -> None:
 @pytest.mark.parametrize("presented", ["", "sk-", "sk-c ", "sk-cc", "SK-C", "sk-ć"])
 def test_any_other_key_is_not(presented: str) -> None:
     assert find(presented, load_keys(ENVIRONMENT, {})) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        ([], ""),
+        ([("authorization", "Bearer sk-1")], "sk-1"),
+        ([("authorization", "bearer sk-1")], "sk-1"),
+        ([("Authorization", "Basic sk-1")], "sk-1"),
+        ([("authorization", "Bearer sk-Bearer 1")], "sk-1"),
+        ([("authorization", "sk-1")], ""),
+        ([("authorization", "sk-1"), ("x-api-key", "sk-2")], ""),
+        ([("authorization", ""), ("x-api-key", "sk-2")], "sk-2"),
+        ([("authorization", "AWS4-HMAC-SHA256 Credential=Bearer sk-1/2/us, X=y")], "sk-1"),
+        ([("authorization", "AWS4-HMAC-SHA256 Credential=sk-1/2/us, X=y")], "sk-1"),
+        ([("authorization", "Bearer sk-1"), ("authorization", "Bearer sk-2")], "sk-1"),
+        ([("authorization", "Bearer sk-1"), ("x-litellm-api-key", "sk-2")], "sk-2"),
+        ([("X-LiteLLM-API-Key", "Bearer sk-2")], "sk-2"),
+        ([("x-api-key", "sk-2"), ("api-key", "sk-1")], "sk-1"),
+        ([("x-api-key", "Bearer sk-1")], "Bearer sk-1"),
+        ([("x-goog-api-key", "sk-2"), ("x-api-key", "sk-1")], "sk-1"),
+        ([("ocp-apim-subscription-key", "sk-2"), ("x-goog-api-key", "sk-1")], "sk-1"),
+        ([("ocp-apim-subscription-key", "sk-1")], "sk-1"),
+    ],
+)
+def test_a_key_is_found_wherever_litellm_takes_one(
+    headers: list[tuple[str, str]], key: str
+) -> None:
+    assert presented([(name.encode(), value.encode()) for name, value in headers]) == key
 
 
 def test_a_key_does_not_show_itself() -> None:

@@ -56,7 +56,7 @@ class Gateway:
     def __init__(self, app: App, **limits: Any) -> None:
         made = Limits(**{"timeout": 5, "idle_timeout": 5, **limits})
         fence = Fence(made, Counters(lambda: None))
-        self.app = Failures(app, find=lambda h: KEYS.get(h[b"who"]), limits=made, fence=fence)
+        self.app = Failures(app, find=lambda h: KEYS.get(dict(h)[b"who"]), limits=made, fence=fence)
 
     def ask(
         self, who: bytes = OTHER, path: str = "/v1/chat/completions", session: bytes = b""
@@ -227,7 +227,14 @@ def test_a_storm_ends(who: bytes, status: int) -> None:
     assert gateway.answer.message.startswith(f"The last {BROKEN_LIMIT} answers of this session")
     assert who is OTHER or not is_repeated(status, gateway.answer.body.decode())
     assert gateway.ask(who, session=b"ses_2").status == 200
-    assert gateway.ask(who).status == 200
+
+
+@pytest.mark.parametrize(("who", "status"), [(OPENCODE, 424), (OTHER, 429)])
+def test_a_storm_without_a_session_ends_too(who: bytes, status: int) -> None:
+    gateway = Gateway(streaming(WORDS))
+    seen = [gateway.ask(who).status for _ in range(BROKEN_LIMIT + 1)]
+    assert seen == [200] * BROKEN_LIMIT + [status]
+    assert gateway.ask(who, session=b"ses_1").status == 200
 
 
 def test_other_paths_and_unknown_keys_are_left_alone() -> None:

@@ -81,6 +81,25 @@ def test_the_model_is_named_even_where_its_name_would_be_repeated() -> None:
     assert "Model claude-429" in told.message.replace(WORD_JOINER, "")
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("said", ["429 " * 50_000, " " * 200_000 + "x", '{"error":' * 50_000])
+@pytest.mark.parametrize("status", [400, 500])
+def test_long_texts_and_names_are_cut_but_not_the_advice(status: int, said: str) -> None:
+    told = final(Failure(status, f"APIError: {said}", "5" * 20_000), "claude-429" * 2_000)
+    assert len(told.message) < 5_000
+    assert len(told.code or "") < 500
+    assert "Next: " in told.message
+    assert not is_repeated(told.status, apis.body("chat", told).decode())
+
+
+@pytest.mark.timeout(10)
+def test_a_long_reason_of_a_spent_budget_is_cut() -> None:
+    told = spent_budget(Failure(429, "crossed budget: " + "429 " * 50_000))
+    assert told is not None
+    assert len(final(told, "m").message) < 5_000
+    assert not is_repeated(402, final(told, "m").message)
+
+
 @pytest.mark.parametrize(
     "failure",
     [

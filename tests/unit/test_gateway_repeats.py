@@ -44,6 +44,15 @@ def test_no_text_is_repeated(text: str) -> None:
     assert not is_repeated(FINAL_STATUS, made_final(text))
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("text", ["429", "50429", "502 Bad ", "rate limit", "too many requests"])
+def test_a_long_text_takes_no_longer_by_its_square(text: str) -> None:
+    long = text * 40_000
+    final = made_final(long)
+    assert not is_repeated(FINAL_STATUS, final)
+    assert final.replace(WORD_JOINER, "") == long
+
+
 @pytest.mark.parametrize("status", [408, 409, 413, 429, 500, 502, 503, 504, 529])
 def test_statuses_that_are_repeated(status: int) -> None:
     assert is_repeated(status, "")

@@ -104,6 +104,22 @@ def test_answers_that_broke_off_in_a_row_stop_a_session() -> None:
     asyncio.run(check())
 
 
+def test_those_without_a_name_share_their_broken_answers_but_no_limit_of_requests() -> None:
+    async def check() -> None:
+        nameless = Session("sandbox", "")
+        made = fence(rpm=5)
+        assert await refusals(made, 20, nameless) == [None] * 20
+        for _ in range(BROKEN_LIMIT):
+            await made.broke_off(nameless)
+        refused = await made.refusal(nameless)
+        assert refused is not None
+        assert f"last {BROKEN_LIMIT} answers with this key" in refused
+        assert await made.refusal(ONE) is None
+        assert await made.refusal(Session("client", "")) is None
+
+    asyncio.run(check())
+
+
 def test_replicas_count_together() -> None:
     async def check() -> None:
         store = Store()
