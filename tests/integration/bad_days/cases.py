@@ -34,9 +34,22 @@ LONG = frozenset(
         *("no-socket-status", "dead-socket", "hanging-down", "hanging-doctor", "paused-down"),
         *("settings-key", "settings-encoding", "state-empty", "state-newer", "secret-missing"),
         *("digest-key-cut-off", "state-missing", "killed-up", "no-docker-doctor"),
+        *("hanging-provider-up", "hanging-provider-doctor", "unreachable-run"),
+        *("unknown-host-up", "unknown-host-doctor", "unknown-host-run"),
+        *("unknown-model-up", "unknown-model-doctor"),
     }
 )
 
+
+def turn(model: str) -> tuple[str, ...]:
+    return ("run", "say hello", "--dir", "work", "--model", model)
+
+
+NO_COMPLETION = "a test call of `.*` got no completion"
+REFUSED = ("the provider refuses the key", r"next: .*api_key")
+AWAY = ("the provider cannot be reached", r"next: check the network.*providers\.\w+\.api_base")
+HANGS = ("no answer", "next: ")
+UNKNOWN = ("the provider does not know the model", r"next: correct `models.unknown.upstream`")
 STATE_AWAY = r"next: .*move it away"
 NEW = b'{"version": 99}'
 KEY = "project/secrets/gateway_key_client"
@@ -78,6 +91,23 @@ CASES = (
     Case("digest-key-cut-off", b.left("digest.key", b"short"), UP, ("other secrets|changed",), 0),
     Case("half-files", b.left("state.json.new", b"half"), UP, (), 0),
     Case("stale-holder", b.left("holder.json", b'{"pid": 1, "since": 9e99}'), UP, (), 0),
+    Case("refused-key-up", b.asking("status-401"), UP, (NO_COMPLETION, *REFUSED)),
+    Case("refused-key-doctor", b.asking("status-401"), ("doctor",), REFUSED),
+    Case("refused-key-run", b.nothing, turn("status-401"), REFUSED),
+    Case("unreachable-up", b.asking("refused"), UP, (NO_COMPLETION, *AWAY)),
+    Case("unreachable-doctor", b.asking("refused"), ("doctor",), AWAY),
+    Case("unreachable-run", b.nothing, turn("refused"), AWAY),
+    Case("unknown-host-up", b.asking("unknown-host"), UP, (NO_COMPLETION, *AWAY)),
+    Case("unknown-host-doctor", b.asking("unknown-host"), ("doctor",), AWAY),
+    Case("unknown-host-run", b.nothing, turn("unknown-host"), AWAY),
+    Case("hanging-provider-up", b.asking("hangs"), UP, (NO_COMPLETION, *HANGS)),
+    Case("hanging-provider-doctor", b.asking("hangs"), ("doctor",), HANGS),
+    Case("hanging-provider-run", b.nothing, turn("hangs"), HANGS),
+    Case("unknown-model-up", b.asking("unknown"), UP, (NO_COMPLETION, *UNKNOWN)),
+    Case("unknown-model-doctor", b.asking("unknown"), ("doctor",), UNKNOWN),
+    Case("unknown-model-run", b.nothing, turn("unknown"), UNKNOWN),
+    Case("wrong-model-run", b.nothing, turn("goood"), ("there is no model `goood`", "good")),
+    Case("wrong-model-up", b.asking("goood"), UP, ("goood", "good"), 2),
     Case("secret-missing", b.left(KEY), UP, ("gateway_key_client changed",), 0),
     Case("secret-empty", b.left(KEY, b""), UP, ("gateway_key_client changed",), 0),
 )
