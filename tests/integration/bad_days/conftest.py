@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import outages
+import fake_provider
 import pytest
 from harness import repository
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def unlucky(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Its models fail as their names say, but the one that it uses by default."""
-    made = outages.make(tmp_path_factory.mktemp("unlucky"), engine)
+    made = fake_provider.make(tmp_path_factory.mktemp("unlucky"), engine)
     repository(made.directory / "work")
     try:
         # The provider is a container of the gateway's image, which this brings about.
