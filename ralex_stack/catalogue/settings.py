@@ -32,7 +32,8 @@ ENTRIES = (
         "settings-unreadable",
         "settings",
         "the settings file, or a file that it names, cannot be read",
-        "The path leads to a directory, or its permissions keep you out.",
+        "The path leads to a directory or to a file that is much larger than settings are, or its "
+        "permissions keep you out.",
         ("check the path and its permissions: `ls -ld PATH`",),
     ),
     Entry(

@@ -82,7 +82,8 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="ralex-stack")
 @click.option(
     "--settings",
-    type=click.Path(path_type=Path),
+    # What cannot be read is told of by who reads it, with what to do.
+    type=click.Path(path_type=Path, readable=False),
     envvar="RALEX_SETTINGS",
     help="Settings file; default: ralex-stack.toml here or in a directory above.",
 )

@@ -88,7 +88,7 @@ def _usage(controller: Controller) -> str:
     record, applied = controller.state.record(), controller.state.applied()
     addresses = urls(controller.settings, applied)
     mode = mode_of(applied.bundle) if applied else "none"
-    lines = list(_last_call(controller))
+    lines = [*_last_call(controller), *_failed_checks(controller)]
     lines += [
         'prompt      ralex-stack run "create hello.py that prints hello"',
         "terminal    ralex-stack code",
@@ -113,6 +113,16 @@ def _usage(controller: Controller) -> str:
             f"to copy it: docker cp {container}:{RECORDINGS} ."
         )
     return "\n".join(lines)
+
+
+def _failed_checks(controller: Controller) -> Iterator[str]:
+    """A line for each service whose last health check failed: it says what is wrong with it."""
+    for state in controller.facts.containers():
+        if state.check and not state.one_off:
+            yield (
+                f"{state.service:<11} its last health check FAILED: {state.check}; "
+                "`ralex-stack doctor` tells what to do"
+            )
 
 
 def _last_call(controller: Controller) -> Iterator[str]:

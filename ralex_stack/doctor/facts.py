@@ -109,6 +109,8 @@ class ServiceFacts:
     state: str
     health: str
     restarts: int = 0
+    check: str = ""
+    """What its last health check printed, where that failed."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ class Call:
     problem: str = ""
     """Why it got no completion."""
     hint: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from ralex_stack.doctor.finding import SETUP, UP, Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ralex_stack.doctor.facts import Answer, Facts, Key, Port
+    from ralex_stack.doctor.facts import Answer, Facts, Key, Port, ServiceFacts
 
 _PERMISSION = "permission-denied"
 _DOUBT = "provider-key-doubtful"
 _IMAGES = "images-missing"
+_DISK_FULL = "No space left"
 _UNHEALTHY = "service-unhealthy"
 _ANSWER = "not-answering"
 
@@ -134,19 +135,29 @@ def services(facts: Facts) -> Iterator[Finding]:
             yield Finding("services", "ok", "the stack is not up")
         return
     for service in facts.services:
-        name = f"service {service.name}"
-        condition = " ".join(part for part in (service.state, service.health) if part)
-        if service.state != "running" or service.health not in ("healthy", ""):
-            remedy = f"`ralex-stack logs {service.name}` tells why; {UP}"
-            yield Finding(name, "error", condition, remedy, _UNHEALTHY)
-        elif service.restarts:
-            found = f"{condition}, but was restarted {service.restarts} times"
-            remedy = f"`ralex-stack logs {service.name}` tells why"
-            yield Finding(name, "warning", found, remedy, _UNHEALTHY)
-        else:
-            yield Finding(name, "ok", condition)
+        yield _service(service)
     for missing in facts.services_missing:
         yield Finding(f"service {missing}", "error", "it has no container", UP, _UNHEALTHY)
+
+
+def _service(service: ServiceFacts) -> Finding:
+    name = f"service {service.name}"
+    condition = " ".join(part for part in (service.state, service.health) if part)
+    told = f"`ralex-stack logs {service.name}` tells why"
+    if _DISK_FULL in service.check:
+        found = f"{condition}, but its volume is full: {service.check}"
+        remedy = f"make room for Docker's volumes (`docker system df -v`), then {UP}"
+        return Finding(name, "error", found, remedy, "disk-full")
+    if service.state != "running" or service.health not in ("healthy", ""):
+        said = f": {service.check}" if service.check else ""
+        return Finding(name, "error", f"{condition}{said}", f"{told}; {UP}", _UNHEALTHY)
+    if service.check:
+        found = f"{condition}, but the last check failed: {service.check}"
+        return Finding(name, "warning", found, told, _UNHEALTHY)
+    if service.restarts:
+        found = f"{condition}, but was restarted {service.restarts} times"
+        return Finding(name, "warning", found, told, _UNHEALTHY)
+    return Finding(name, "ok", condition)
 
 
 def answers(facts: Facts) -> Iterator[Finding]:
@@ -173,7 +184,8 @@ def _answer(answer: Answer) -> Finding:
 def call(facts: Facts) -> Iterator[Finding]:
     """Whether a model answers."""
     if facts.call is not None and facts.call.problem:
-        yield Finding("test call", "error", facts.call.problem, facts.call.hint, "test-call-failed")
+        code = facts.call.code or "test-call-failed"
+        yield Finding("test call", "error", facts.call.problem, facts.call.hint, code)
     elif facts.call is not None:
         yield Finding("test call", "ok", f"{facts.call.model} answers through the whole chain")
 

@@ -124,7 +124,9 @@ def _port(bind: str, number: int, name: str, own: set[str]) -> Port:
 def services(containers: Iterable[ContainerState]) -> tuple[ServiceFacts, ...]:
     """The containers of services."""
     return tuple(
-        ServiceFacts(c.service, c.state, c.health, c.restarts) for c in containers if not c.one_off
+        ServiceFacts(c.service, c.state, c.health, c.restarts, c.check)
+        for c in containers
+        if not c.one_off
     )
 
 
@@ -151,7 +153,7 @@ def call(controller: Controller) -> Call:
     try:
         return Call(smoke.check(controller.engine, controller.settings))
     except RalexError as error:
-        return Call(controller.settings.opencode.small_model, str(error), error.hint)
+        return Call(controller.settings.opencode.small_model, str(error), error.hint, error.code)
 
 
 def answer(

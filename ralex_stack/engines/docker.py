@@ -49,6 +49,8 @@ class ContainerState:
     ports: tuple[str, ...]
     one_off: bool
     restarts: int
+    check: str = ""
+    """What its last health check printed, where that failed; long before it is unhealthy."""
 
     @property
     def well(self) -> bool:
@@ -205,8 +207,7 @@ class DockerFacts:
             for container in self._list(client):
                 if container.labels.get(_SERVICE) == service:
                     text = container.logs(tail=lines).decode(errors="replace")
-                    checks = container.attrs["State"].get("Health", {}).get("Log") or []
-                    last = str(checks[-1].get("Output", "")).strip() if checks else ""
+                    last = str(_last_check(container).get("Output", "")).strip()
                     return text + (f"health check: {last}\n" if last else "")
         return ""
 
@@ -238,6 +239,17 @@ class DockerFacts:
         )
 
 
+def _last_check(container: Container) -> dict[str, Any]:
+    checks: list[dict[str, Any]] = container.attrs["State"].get("Health", {}).get("Log") or [{}]
+    return checks[-1]
+
+
+def _failed_check(container: Container) -> str:
+    # One that starts has not failed yet.
+    last = _last_check(container) if _healthy(container) is not None else {}
+    return str(last.get("Output", "")).strip() if last.get("ExitCode") else ""
+
+
 def _healthy(container: Container) -> bool | None:
     status = container.attrs["State"].get("Health", {}).get("Status", "")
     return {"healthy": True, "unhealthy": False}.get(status)
@@ -260,4 +272,5 @@ def _state(container: Container) -> ContainerState:
         ports=tuple(sorted(ports)),
         one_off=container.labels.get(_ONE_OFF) == "True",
         restarts=int(container.attrs.get("RestartCount", 0)),
+        check=_failed_check(container),
     )

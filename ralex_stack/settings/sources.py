@@ -40,6 +40,8 @@ NOT_SETTINGS = frozenset(
 
 _SECTIONS = tuple(Settings.model_fields)
 _MAX_DEPTH = 32
+_MAX_BYTES = 4 << 20
+"""Of a settings file: many times what any needs; what is larger is another file."""
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -63,7 +65,8 @@ def read_file(path: Path) -> Layer:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
         raise SettingsError(
             f"{path}: there is no such settings file",
@@ -83,6 +86,13 @@ def _bytes_of(path: Path) -> bytes:
             hint="Check the path and its permissions.",
             code="settings-unreadable",
         ) from None
+    if len(raw) > _MAX_BYTES:
+        raise SettingsError(
+            f"{path}: this is no settings file: it is larger than {_MAX_BYTES >> 20} MiB",
+            hint="Name another file: `ralex-stack --settings PATH …`.",
+            code="settings-unreadable",
+        )
+    return raw
 
 
 def _decode(path: Path, raw: bytes) -> str:

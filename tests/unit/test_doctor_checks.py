@@ -73,6 +73,10 @@ def with_key(**changes: Any) -> dict[str, Any]:
     return {"keys": (replace(HEALTHY.keys[0], **changes),)}
 
 
+def with_service(*about: Any, **changes: Any) -> dict[str, Any]:
+    return {"services": (ServiceFacts(*about, **changes),)}
+
+
 def with_state(**changes: Any) -> dict[str, Any]:
     return {"state": StateFacts("/state/ralex", **{"exists": True, **changes})}
 
@@ -216,25 +220,27 @@ CASES: list[tuple[dict[str, Any], str, str, str, str]] = [
         "network.gateway_port",
     ),
     ({"bind": "0.0.0.0"}, "network", "warning", "without TLS", "127.0.0.1"),  # noqa: S104
+    (with_service("edge", "exited", ""), "service edge", "error", "exited", "logs edge"),
     (
-        {"services": (ServiceFacts("edge", "exited", ""),)},
-        "service edge",
-        "error",
-        "exited",
-        "logs edge",
-    ),
-    (
-        {"services": (ServiceFacts("edge", "running", "unhealthy"),)},
+        with_service("edge", "running", "unhealthy"),
         "service edge",
         "error",
         "unhealthy",
         "logs edge",
     ),
+    (with_service("x", "running", "healthy", 3), "service x", "warning", "3 times", "logs x"),
     (
-        {"services": (ServiceFacts("edge", "running", "healthy", 3),)},
+        with_service("valkey", "running", "healthy", check="No space left"),
+        "service valkey",
+        "error",
+        "its volume is full: No space left",
+        "make room",
+    ),
+    (
+        with_service("edge", "running", "healthy", check="no answer"),
         "service edge",
         "warning",
-        "3 times",
+        "the last check failed: no answer",
         "logs edge",
     ),
     ({"services_missing": ("valkey",)}, "service valkey", "error", "no container", "up"),

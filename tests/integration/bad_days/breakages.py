@@ -20,6 +20,22 @@ if TYPE_CHECKING:
 
 
 @contextmanager
+def nothing(stack: Stack) -> Iterator[Mapping[str, str]]:
+    """The command itself asks for what goes wrong."""
+    yield {}
+
+
+def asking(model: str) -> Break:
+    """The call by which the controller tests the chain asks this model."""
+
+    @contextmanager
+    def broken(stack: Stack) -> Iterator[Mapping[str, str]]:
+        yield {"RALEX_OPENCODE__SMALL_MODEL": model}
+
+    return broken
+
+
+@contextmanager
 def no_docker_program(stack: Stack) -> Iterator[Mapping[str, str]]:
     with tempfile.TemporaryDirectory() as empty:
         yield {"PATH": empty}

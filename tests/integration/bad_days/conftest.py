@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import fake_provider
 import pytest
-from harness import Stack
+from harness import repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from docker import DockerClient
+    from harness import Stack
 
 
 @pytest.fixture(scope="session")
 def unlucky(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    made = Stack(tmp_path_factory.mktemp("unlucky"), engine)
+    """Its models fail as their names say, but the one that it uses by default."""
+    made = fake_provider.make(tmp_path_factory.mktemp("unlucky"), engine)
+    repository(made.directory / "work")
     try:
-        made.up()
-        yield made
+        # The provider is a container of the gateway's image, which this brings about.
+        made.run("up", "--yes", code=1)
+        with made.serving():
+            made.up()
+            yield made
     finally:
         made.remove()

@@ -9,7 +9,7 @@ from observe import call, planned
 if TYPE_CHECKING:
     from harness import Stack
 
-SERVICES = {"valkey", "simulator", "gateway", "opencode", "edge"}
+SERVICES = {"valkey", "gateway", "opencode", "edge"}
 
 
 def require_converged(stack: Stack) -> None:

@@ -28,7 +28,7 @@ def test_a_bad_day(unlucky: Stack, case: Case) -> None:
     kept = {name: value for name, value in unlucky.secrets.items() if "key_client" not in name}
     with case.broken(unlucky) as variables:
         done = subprocess.run(
-            unlucky.arguments(*case.command),
+            [*case.before, *unlucky.arguments(*case.command)],
             env={**unlucky.environment, **variables},
             cwd=unlucky.directory,
             stdin=subprocess.DEVNULL,

@@ -1,7 +1,8 @@
 """Ctrl-C, SIGTERM and kill -9 at the steps of `up` and `down`: the next command converges.
 
 Steps are found by running the command once. Some of them are tried by default, the first and the
-last among them, chosen by a fixed seed; with the marker `long` all of them are.
+last among them, chosen by a fixed seed. With the marker `long` all of them are: at each the command
+is killed once, and once ended by Ctrl-C or SIGTERM in turn, which it takes the same way.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import random
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,8 @@ import pytest
 from converged import require_converged
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness import Stack
 
 SCRIPT = Path(__file__).with_name("stopped_at.py")
@@ -25,6 +29,7 @@ CODES = {signal.SIGKILL: {-9}, signal.SIGINT: {130, 0}, signal.SIGTERM: {143, 0}
 """0, where the command ended before the signal came."""
 COMMANDS = {"up": ("up", "--yes"), "down": ("down",)}
 ENDS_WITHIN_SECONDS = 120
+PYTHON = Path(sys.executable).name
 
 
 def stopped(stack: Stack, command: str, number: int, step: int) -> tuple[int, int, str]:
@@ -54,12 +59,32 @@ def stopped(stack: Stack, command: str, number: int, step: int) -> tuple[int, in
     return done.returncode, int(steps.read_text()), done.stdout
 
 
+def left_running(stack: Stack) -> list[str]:
+    """Command lines of programs that work on the stack."""
+    about = (stack.name, str(stack.state))
+    return [line for line in _command_lines() if any(name in line for name in about)]
+
+
+def _command_lines() -> Iterator[str]:
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        # One that has ended in between is not running.
+        with suppress(OSError):
+            program, _, rest = file.read_text(errors="replace").partition("\0")
+            # Shims and containers belong to the engine.
+            if Path(program).name in ("docker", "docker-compose", "docker-buildx", PYTHON):
+                yield f"{program} {rest}".replace("\0", " ")
+
+
 def stop_and_converge(stack: Stack, command: str, number: signal.Signals, step: int) -> None:
     kept = stack.secrets
     code, _, printed = stopped(stack, command, number, step)
     assert code in CODES[number], f"{number.name} at step {step}: {printed}"
+    if number != signal.SIGKILL:
+        assert left_running(stack) == [], f"{number.name} at step {step}"
     require_converged(stack)
     assert stack.secrets == kept
+    # What a killed command had started was told to end, or was waited for by the next one.
+    assert left_running(stack) == [], f"{number.name} at step {step}"
 
 
 def count(stack: Stack, command: str) -> int:
@@ -78,9 +103,13 @@ def test_some_steps(unlucky: Stack, command: str) -> None:
         stop_and_converge(unlucky, command, number, step)
 
 
+KILLED = (signal.SIGKILL,)
+ENDED = (signal.SIGINT, signal.SIGTERM)
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize("numbers", [KILLED, ENDED], ids=["killed", "ended"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_all_steps(unlucky: Stack, command: str, number: signal.Signals) -> None:
+def test_all_steps(unlucky: Stack, command: str, numbers: tuple[signal.Signals, ...]) -> None:
     for step in range(1, count(unlucky, command) + 1):
-        stop_and_converge(unlucky, command, number, step)
+        stop_and_converge(unlucky, command, numbers[step % len(numbers)], step)

@@ -55,9 +55,11 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 async def perform(body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
     model = body["model"].rpartition("/")[2]
-    if refused := STATUS.search(model):
-        error = {"error": {"message": f"refused: {model}", "code": int(refused.group(1))}}
-        return await send(writer, int(refused.group(1)), "application/json", dump(error))
+    if status := refusal(model):
+        # OpenRouter's words for a model that it does not know.
+        said = f"{model} is not a valid model ID" if model == "unknown" else f"refused: {model}"
+        error = {"error": {"message": said, "code": status}}
+        return await send(writer, status, "application/json", dump(error))
     if model == "hangs":
         return None
     if not body.get("stream"):
@@ -84,6 +86,12 @@ async def perform(body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.01)
     writer.close()
     return None
+
+
+def refusal(model: str) -> int:
+    """The HTTP status that the call is refused with; 0: it is not."""
+    named = STATUS.search(model)
+    return 400 if model == "unknown" else int(named.group(1)) if named else 0
 
 
 def dump(content: object) -> bytes:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FAULTS = (
     *("good", "slow", "no-end", "error-inside", "stalls", "hangs", "keeps-alive"),
-    *("status-401", "status-429", "status-503"),
+    *("status-401", "status-429", "status-503", "unknown"),
 )
 """Models, and what the provider does for each."""
 
