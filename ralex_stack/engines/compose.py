@@ -186,14 +186,17 @@ class ComposeEngine:
         check: bool = True,
         stdin: str | None = None,
     ) -> Result:
-        """Run a program that ends by itself in a running service's container."""
-        return self.runner.run(
-            self.command("exec", "-T", service, *arguments),
-            check=check,
-            stdin=stdin,
-            environment=self.environment(),
-            within=_EXECUTED_WITHIN,
-        )
+        """Run a program that ends by itself in a running service's container.
+
+        Not by Compose, which reads the whole project before it starts.
+        """
+        command = ["docker", "exec", "--interactive", self._container(service), *arguments]
+        return self.runner.run(command, check=check, stdin=stdin, within=_EXECUTED_WITHIN)
+
+    def _container(self, service: str) -> str:
+        """Name of a service's container; the one that Compose gives it where there is none."""
+        names = (state.name for state in self._services() if state.service == service)
+        return next(names, f"{self.facts.project}-{service}-1")
 
     @contextmanager
     def one_off(

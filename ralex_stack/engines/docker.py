@@ -66,6 +66,8 @@ class DockerFacts:
         self.project = project
         self.timeout = _ANSWERS_WITHIN
         """Seconds that the engine has to answer."""
+        self._version: str | None = None
+        """Of its API, once it was asked: each client would ask again."""
 
     @contextmanager
     def client(self) -> Iterator[DockerClient]:
@@ -75,12 +77,15 @@ class DockerFacts:
         from requests.exceptions import RequestException
 
         try:
-            # Asks for the version, which an engine that works at all answers at once.
+            # At first asks for the version, which an engine that works at all answers at once.
             client = docker.DockerClient(
-                base_url=self._host, timeout=min(self.timeout, _GREETS_WITHIN)
+                base_url=self._host,
+                version=self._version,
+                timeout=min(self.timeout, _GREETS_WITHIN),
             )
         except DockerException as error:
             raise failures.unreachable(self._host, error) from None
+        self._version = client.api.api_version
         client.api.timeout = self.timeout
         try:
             yield client

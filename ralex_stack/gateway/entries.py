@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
+from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SESSION_HEADER = "x-session-id"
+
+_waiting: deque[str] = deque()
+"""Lines that are not written yet."""
 
 
 def entry(payload: Mapping[str, Any], asked: str | None = None) -> dict[str, Any]:
@@ -89,6 +94,19 @@ def line(account: Mapping[str, Any]) -> str:
 
 
 def write(account: Mapping[str, Any]) -> None:
-    """Write an account to the log, flushed so that a reader sees it at once."""
-    sys.stdout.write(line(account))
+    """Write an account to the log with all others of the event loop's turn, before its next one.
+
+    Each write wakes the engine, which takes the processor from the gateway.
+    """
+    _waiting.append(line(account))
+    if len(_waiting) == 1:
+        asyncio.get_running_loop().call_soon(_write_waiting)
+
+
+def _write_waiting() -> None:
+    """Flushed, so that a reader sees them at once."""
+    lines = []
+    while _waiting:
+        lines.append(_waiting.popleft())
+    sys.stdout.write("".join(lines))
     sys.stdout.flush()

@@ -261,10 +261,13 @@ def test_another_failure_is_told_as_compose_told_it(tmp_path: Path) -> None:
 
 def test_a_call_through_the_whole_chain(tmp_path: Path) -> None:
     settings = samples.settings()
-    runner = RecordingRunner().on("exec", "curl", stdout='{"choices": [{}]}')
-    assert smoke.check(compose(tmp_path, runner), settings) == settings.opencode.small_model
-    (call,) = runner.calls
-    assert call.has(["exec", "-T", "opencode", "curl"])
+    with FakeEngine(tmp_path / "engine.sock") as docker:
+        docker.containers = [container("opencode"), container("opencode", one_off=True)]
+        docker.containers[0]["Name"] = "/0123_ralex-opencode-1"
+        runner = docker.runner().on("exec", "curl", stdout='{"choices": [{}]}')
+        assert smoke.check(compose(tmp_path, runner), settings) == settings.opencode.small_model
+    (call,) = runner.asked("exec")
+    assert call.has(["docker", "exec", "--interactive", "0123_ralex-opencode-1", "curl"])
     assert "http://edge-inner:8080/v1/chat/completions" in call.arguments
     assert '"max_tokens": 1' in (call.stdin or "")
 
@@ -284,8 +287,9 @@ def test_a_call_through_the_whole_chain(tmp_path: Path) -> None:
 def test_a_call_that_comes_to_nothing_is_told(
     tmp_path: Path, answer: dict[str, Any], said: str
 ) -> None:
-    runner = RecordingRunner().on("exec", **answer)
-    with pytest.raises(UnhealthyError, match="got no completion") as error:
-        smoke.check(compose(tmp_path, runner), samples.settings())
+    with FakeEngine(tmp_path / "engine.sock") as docker:
+        runner = docker.runner().on("exec", **answer)
+        with pytest.raises(UnhealthyError, match="got no completion") as error:
+            smoke.check(compose(tmp_path, runner), samples.settings())
     assert said in str(error.value)
     assert error.value.hint

@@ -165,8 +165,8 @@ def test_all_of_it_on_a_stack_that_is_up(
         ports = one.getsockname()[1], two.getsockname()[1]
     text = f"[network]\ngateway_port = {ports[0]}\nopencode_port = {ports[1]}"
     up(make(text))
-    runner = client(engine.runner(), INFO).on("exec", "opencode", stdout=KEPT)
-    runner.on("exec", "opencode", "curl", stdout='{"choices": [{}]}')
+    runner = client(engine.runner(), INFO).on("exec", stdout=KEPT)
+    runner.on("exec", "curl", stdout='{"choices": [{}]}')
     facts = gather(lambda: make(text).loaded, runner)
     assert facts.up
     assert {service.name for service in facts.services} >= {"edge", "gateway"}

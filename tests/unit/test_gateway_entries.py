@@ -1,9 +1,12 @@
+import asyncio
+import io
 import json
+import sys
 from typing import Any
 
 import pytest
 
-from ralex_stack.gateway.entries import asked_model, entry, line
+from ralex_stack.gateway.entries import asked_model, entry, line, write
 
 SECRETS = ("the prompt", "the answer", "sk-key")
 SUCCESS: dict[str, Any] = {
@@ -107,3 +110,30 @@ def test_the_asked_model_is_found_in_either_place(place: str) -> None:
 )
 def test_no_asked_model_is_none(kwargs: dict[str, Any]) -> None:
     assert asked_model(kwargs) is None
+
+
+class CountedWrites(io.StringIO):
+    """Standard output that knows how often it was written to."""
+
+    writes = 0
+
+    def write(self, text: str) -> int:
+        self.writes += 1
+        return super().write(text)
+
+
+def test_the_accounts_of_one_turn_are_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = CountedWrites()
+    monkeypatch.setattr(sys, "stdout", output)
+
+    async def turns() -> list[int]:
+        found = []
+        for accounts in (2, 1):
+            for number in range(accounts):
+                write({"number": number})
+            await asyncio.sleep(0)
+            found.append(output.writes)
+        return found
+
+    assert asyncio.run(turns()) == [1, 2]
+    assert output.getvalue() == '{"number":0}\n{"number":1}\n{"number":0}\n'

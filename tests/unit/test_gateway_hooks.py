@@ -176,7 +176,7 @@ def test_the_warm_up_and_calls_without_payload_are_no_accounts(
 
 def test_what_is_loaded_after_the_warm_up_is_left_to_itself(hooks: dict[str, ModuleType]) -> None:
     gc.unfreeze()
-    hooks["ledger"].write(call("smart"))
+    asyncio.run(hooks["ledger"].ledger.async_log_success_event(call("smart"), None, None, None))
     assert gc.get_freeze_count() == 0
     hooks["ledger"].write(call("ralex-stack:warm-up"))
     frozen = gc.get_freeze_count()
