@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ralex_stack.runner import Runner
 
 _GITLINK = "160000"
+_ANSWERED_WITHIN = 60
+"""Seconds that the engine has to tell who uses a file."""
 _HARMLESS = frozenset({".", "../.."})
 
 
@@ -163,7 +165,8 @@ def _remove_unused(path: Path, runner: Runner) -> None:
     if not path.is_file() or path.read_text(errors="replace") != HERE:
         return
     # The container of a command that was killed may still be there.
-    users = runner.run(["docker", "ps", "--quiet", "--filter", f"volume={path}"], check=False)
+    ask = ["docker", "ps", "--quiet", "--filter", f"volume={path}"]
+    users = runner.run(ask, check=False, within=_ANSWERED_WITHIN)
     if not users.stdout.strip():
         path.unlink()
 
