@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets as random
 import time
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from ralex_stack.runner import Result, Runner
 
 _OVERLAYS = "compose.secrets.{}.yaml"
+_REPLACEMENT = re.compile(r"[0-9a-f]{12}_")
+"""How Compose begins the name of a container that takes another's place, until it has it."""
 _HEALTHY_WITHIN = 180
 """Seconds that all services have to become healthy; a cold gateway takes 5 to 30."""
 _SHOWN_OF_LOGS = 12
@@ -70,13 +73,14 @@ class ComposeEngine:
         try:
             if self._unpause():
                 self._wait_for_checks()
+            named += [name for name in self._remove_half_made() if name not in named]
             # By name: Compose makes everything anew that depends on what it makes anew.
             if forced := [name for name in named if name in anew]:
                 self._compose("up", "--detach", "--no-deps", "--force-recreate", *forced)
             if plain := [name for name in named if name not in anew]:
                 self._compose("up", "--detach", "--remove-orphans", "--no-deps", *plain)
             # Compose looks at a whole project for as long as all else here takes.
-            if changed or not self._all_healthy():
+            if named or changed or not self._all_healthy():
                 self._wait("--remove-orphans")
         except CommandError as error:
             raise self._explained(error) from None
@@ -130,6 +134,22 @@ class ComposeEngine:
         if names := paused.stdout.split():
             self.runner.run(["docker", "unpause", *names], check=False, within=_STOPPED_WITHIN)
         return bool(names)
+
+    def _remove_half_made(self) -> list[str]:
+        """Remove what a killed Compose was replacing, and the replacement; returns the services.
+
+        The engine goes on ending the old container. Compose would keep it, and then see it end.
+        """
+        filters = ["--filter", f"label={PROJECT_LABEL}={self.facts.project}"]
+        form = '{{.Names}} {{.Label "com.docker.compose.service"}}'
+        listed = self.runner.run(
+            ["docker", "ps", "--all", *filters, "--format", form], within=_STOPPED_WITHIN
+        )
+        containers = [line.split() for line in listed.stdout.splitlines()]
+        halves = {service for name, service in containers if _REPLACEMENT.match(name)}
+        if names := [name for name, service in containers if service in halves]:
+            self.runner.run(["docker", "rm", "--force", *names], within=_STOPPED_WITHIN)
+        return sorted(halves)
 
     def _wait_for_checks(self) -> None:
         """Give health checks time: the engine takes what is paused for unhealthy until the next.

@@ -81,6 +81,15 @@ def test_what_is_made_anew_is_forced(tmp_path: Path) -> None:
     assert plain[-2:] == ("--no-deps", "edge")
 
 
+def test_what_a_killed_compose_left_half_made_is_made_anew(tmp_path: Path) -> None:
+    left = "0123456789ab_ralex-edge-1 edge\nralex-edge-1 edge\nralex-gateway-1 gateway\n"
+    runner = RecordingRunner().on("docker", "ps", "--all", stdout=left)
+    compose(tmp_path, runner).up(BUNDLE, SECRETS, ())
+    (removed,) = [call.arguments for call in runner.asked("docker", "rm")]
+    assert removed[-2:] == ("0123456789ab_ralex-edge-1", "ralex-edge-1")
+    assert [call.arguments[-1] for call in runner.asked("--no-deps")] == ["edge"]
+
+
 @pytest.mark.parametrize("action", ["up", "down", "restart"])
 def test_what_is_paused_goes_on_first(tmp_path: Path, action: str) -> None:
     with FakeEngine(tmp_path / "engine.sock") as docker:
