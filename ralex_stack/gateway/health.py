@@ -59,7 +59,7 @@ def _request(path: str, key: str) -> None:
     answer = connection.getresponse()
     text = answer.read().decode(errors="replace")
     connection.close()
-    if answer.status != http.HTTPStatus.OK:
+    if answer.status != http.HTTPStatus.OK or '"error"' in text:
         raise UnhealthyError(
             f"The warm-up request to {path} was answered {answer.status}: {text[:300]} "
             f"The model {WARM_UP_MODEL} must be in litellm.yaml with a mock_response."

@@ -15,6 +15,10 @@ SCRIPT = Path(health.__file__)
 Requests = list[tuple[str, dict[str, object], str]]
 
 
+BROKEN_STREAM = 299
+"""Stands for the status 200 and a body that tells a failure."""
+
+
 class Gateway(BaseHTTPRequestHandler):
     """Stands in for LiteLLM; `statuses` says how it answers which path."""
 
@@ -30,9 +34,10 @@ class Gateway(BaseHTTPRequestHandler):
         self._answer(self.statuses.get(self.path, 200))
 
     def _answer(self, status: int) -> None:
-        self.send_response(status)
+        self.send_response(status if status != BROKEN_STREAM else 200)
         self.end_headers()
-        self.wfile.write(b'"body of the answer"')
+        failed = b'data: {"error": {"message": "broke off"}}'
+        self.wfile.write(failed if status == BROKEN_STREAM else b'"body of the answer"')
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
@@ -92,6 +97,13 @@ def test_a_refused_warm_up_is_reported_and_repeated(secrets: Path) -> None:
     assert "litellm.yaml" in results[0].stdout
     assert "sk-master" not in results[0].stdout
     assert len(requests) == 4
+
+
+def test_a_warm_up_that_fails_inside_its_stream_is_reported(secrets: Path) -> None:
+    with gateway(v1__messages=BROKEN_STREAM) as (port, _):
+        result = probe(port, secrets)
+    assert result.returncode == 1
+    assert "broke off" in result.stdout
 
 
 def test_a_gateway_that_is_not_alive_is_not_warmed_up(secrets: Path) -> None:

@@ -5,7 +5,7 @@ import gc
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from types import ModuleType
@@ -57,6 +57,7 @@ class Stream:
     intermittent_finish_reason: str | None = None
     custom_llm_provider: str | None = "openrouter"
     model: str = "m"
+    completion_stream: object = None
 
     def finish_reason_handler(self) -> str:
         return self.received_finish_reason or self.intermittent_finish_reason or "stop"
@@ -259,3 +260,12 @@ def test_the_end_that_a_provider_sent_is_kept(stream_class: type[Stream], stream
 def test_no_end_is_made_up(stream_class: type[Stream]) -> None:
     with pytest.raises(ProviderConnectionError, match=r"without saying.*openrouter/m"):
         stream_class().finish_reason_handler()
+
+
+def test_what_litellm_plays_itself_needs_no_end(stream_class: type[Stream]) -> None:
+    async def async_mock_completion_streaming_obj() -> AsyncIterator[str]:
+        yield "ready"
+
+    stream = stream_class()
+    stream.completion_stream = async_mock_completion_streaming_obj()
+    assert stream.finish_reason_handler() == "stop"
