@@ -131,6 +131,8 @@ COPY stack/base/run/ /usr/share/ralex-stack/
 RUN mkdir -p /etc/ralex-stack/opencode \
     && touch /etc/ralex-stack/opencode/.gitignore \
     && mkdir -p -m 1777 /data /workspace
+# Python takes bytecode for current by time in seconds and size: an agent that edits a file and runs
+# it again at once would get what was there before.
 ENV HOME=/tmp/home \
     USER=agent \
     LOGNAME=agent \
@@ -140,7 +142,8 @@ ENV HOME=/tmp/home \
     XDG_CACHE_HOME=/tmp/cache \
     OPENCODE_DISABLE_AUTOUPDATE=1 \
     OPENCODE_DISABLE_LSP_DOWNLOAD=1 \
-    OPENCODE_DISABLE_MODELS_FETCH=1
+    OPENCODE_DISABLE_MODELS_FETCH=1 \
+    PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001
 WORKDIR /workspace
 EXPOSE 4096
