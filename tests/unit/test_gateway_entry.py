@@ -15,6 +15,7 @@ LITELLM = {
     "exceptions.py": "APIConnectionError = Exception",
     "integrations/__init__.py": "",
     "litellm_core_utils/__init__.py": "",
+    "litellm_core_utils/logging_worker.py": "GLOBAL_LOGGING_WORKER = None",
     "litellm_core_utils/streaming_handler.py": """
 class CustomStreamWrapper:
     def finish_reason_handler(self): ...
@@ -123,7 +124,7 @@ def test_litellm_serves_with_the_secrets_and_the_middleware(tmp_path: Path) -> N
     assert shown["arguments"] == ["--config", config, "--host", "0.0.0.0", "--port", "4000"]  # noqa: S104
     assert shown["environment"]["LITELLM_MASTER_KEY"] == "sk-master"
     assert shown["environment"]["HOME"] == "/nowhere"
-    assert shown["around"] == ["Failures"]
+    assert shown["around"] == ["Failures", "Shutdown"]
 
 
 def test_without_secrets_nothing_is_started(tmp_path: Path) -> None:
