@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from faults import faulty_settings
-from harness import Stack, docker_client, repository
+from harness import Stack, docker_client
+from repositories import repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

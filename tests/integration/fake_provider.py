@@ -6,7 +6,8 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from harness import PROBES, Stack
+from containers import PROBES
+from harness import Stack
 from testcontainers.core.container import DockerContainer
 
 if TYPE_CHECKING:

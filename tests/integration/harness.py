@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import containers
 import docker
 import tomli_w
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 COMMAND = str(Path(sys.executable).with_name("ralex-stack"))
-PROBES = Path(__file__).with_name("probes")
 SIMULATOR = "http://127.0.0.1:4010"
 
 PATIENCE_SECONDS = 60
@@ -155,6 +155,28 @@ class Stack:
         assert code is None or done.returncode == code, shown
         return done
 
+    def tell(
+        self,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        within: float,
+        own_session: bool = False,
+    ) -> subprocess.CompletedProcess[str]:
+        """A command line with all that it says on standard output, as on a screen."""
+        return subprocess.run(
+            arguments,
+            env={**self.environment, **environment},
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=own_session,
+            timeout=within,
+            check=False,
+        )
+
     def json(self, *arguments: str | Path, code: int | None = 0, cwd: Path | None = None) -> Json:
         """What the command prints with --json."""
         data: Json = json.loads(self.run(*arguments, "--json", code=code, cwd=cwd).stdout)
@@ -190,28 +212,13 @@ class Stack:
     def container(self, service: str) -> Container:
         return self.containers()[service]
 
-    def inside(
-        self, service: str, *arguments: str, stdin: str | None = None, code: int | None = 0
-    ) -> str:
+    def inside(self, service: str, *arguments: str, stdin: str = "", code: int | None = 0) -> str:
         """What a program prints inside a running service, as the service's own user."""
-        name = self.container(service).name or ""
-        done = subprocess.run(
-            ["docker", "exec", "--interactive", name, *arguments],
-            input=stdin or "",
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-        shown = f"{arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
-        assert code is None or done.returncode == code, shown
-        return done.stdout
+        return containers.inside(self.container(service), *arguments, stdin=stdin, code=code).stdout
 
     def probe(self, service: str, script: str, *arguments: str, data: object = None) -> Any:
         """What one of the scripts in probes/ finds out inside a service; `data` is its input."""
-        program = (PROBES / f"{script}.py").read_text()
-        printed = self.inside(service, "python3", "-c", program, *arguments, stdin=json.dumps(data))
-        return json.loads(printed)
+        return containers.probe(self.container(service), script, *arguments, data=data)
 
     def simulator(self, path: str, method: str = "GET", body: object = None) -> Any:
         """An answer of the simulator's control API, which only its own network reaches."""
@@ -252,41 +259,6 @@ class Stack:
         ):
             container.remove(force=True, v=True)
         self.run("down", "--volumes", "--yes", code=None)
-
-
-def repository(path: Path, files: Mapping[str, str] | None = None) -> Path:
-    """A git repository with one commit."""
-    path.mkdir(parents=True)
-    for name, content in {"README.md": "# Example\n", **(files or {})}.items():
-        (path / name).write_text(content)
-    git(path, "init", "--quiet", "--initial-branch", "main")
-    git(path, "add", "--all")
-    git(path, "-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "-qm", "Begin")
-    return path
-
-
-def git(path: Path, *arguments: str) -> str:
-    """What git says in a directory, whoever it belongs to."""
-    done = subprocess.run(
-        ["git", "-c", "safe.directory=*", "-C", str(path), *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
-
-
-def give(stack: Stack, path: Path, owner: int) -> None:
-    """Change the owner of a directory and all that is in it, whoever runs the tests."""
-    image = stack.container("opencode").attrs["Config"]["Image"]
-    stack.client.containers.run(
-        image,
-        ["-R", f"{owner}:{owner}", str(path)],
-        entrypoint="chown",
-        user="0:0",
-        volumes=[f"{path}:{path}"],
-        remove=True,
-    )
 
 
 def new_session() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import threading
 from contextlib import contextmanager
@@ -10,8 +9,9 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+from containers import PROBES
 from docker.types import EndpointConfig
-from harness import PROBES, eventually
+from harness import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,30 +74,6 @@ def address_in(container: Container, network: Network) -> str:
     container.reload()
     attached: dict[str, Any] = container.attrs["NetworkSettings"]["Networks"]
     return str(attached[str(network.name)]["IPAddress"])
-
-
-def inside(
-    container: Container, *arguments: str, stdin: str = "", code: int | None = 0
-) -> subprocess.CompletedProcess[str]:
-    """A program in a container, as its user; requires its exit code (None: any)."""
-    done = subprocess.run(
-        ["docker", "exec", "--interactive", str(container.id), *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    shown = f"{arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert code is None or done.returncode == code, shown
-    return done
-
-
-def probe(container: Container, script: str, *arguments: str, data: object = None) -> Any:
-    """What one of the scripts in probes/ finds out inside a container; `data` is its input."""
-    program = (PROBES / f"{script}.py").read_text()
-    done = inside(container, "python3", "-c", program, *arguments, stdin=json.dumps(data))
-    return json.loads(done.stdout)
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from harness import Stack, repository
+from harness import Stack
+from repositories import repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from harness import PROBES, new_session
+from containers import PROBES
+from harness import new_session
 from outside import host_addresses, listener_on_the_host
 from testcontainers.core.container import DockerContainer
 

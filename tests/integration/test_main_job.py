@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from harness import git, give, models_asked, repository
+from harness import models_asked
+from repositories import git, give, repository
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
-from harness import Stack, free_port, repository
+from harness import Stack, free_port
+from repositories import repository
 from testcontainers.core.container import DockerContainer
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import bcrypt
 import httpx
 import pytest
-from harness import PROBES
+from containers import PROBES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 import pytest
-from harness import PROBES, git, give, repository
+from containers import PROBES
+from repositories import git, give, repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

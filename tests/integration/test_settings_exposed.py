@@ -6,7 +6,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from harness import COMMAND, repository
+from harness import COMMAND
+from repositories import repository
 
 if TYPE_CHECKING:
     from pathlib import Path

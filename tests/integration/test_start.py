@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from harness import Stack, git
+from repositories import git
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from harness import Stack
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import fake_provider
 import pytest
-from harness import repository
+from repositories import repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from harness import eventually, free_port, give
+from harness import eventually, free_port
+from repositories import give
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

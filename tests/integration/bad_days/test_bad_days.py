@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,16 +26,10 @@ CASES_BY_LENGTH = [
 def test_a_bad_day(unlucky: Stack, case: Case) -> None:
     kept = {name: value for name, value in unlucky.secrets.items() if "key_client" not in name}
     with case.broken(unlucky) as variables:
-        done = subprocess.run(
+        done = unlucky.tell(
             [*case.before, *unlucky.arguments(*case.command)],
-            env={**unlucky.environment, **variables},
-            cwd=unlucky.directory,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=ENDS_WITHIN_SECONDS,
-            check=False,
+            environment=variables,
+            within=ENDS_WITHIN_SECONDS,
         )
     assert done.returncode == case.code, done.stdout
     for said in case.said:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -38,23 +37,12 @@ def stopped(stack: Stack, command: str, number: int, step: int) -> tuple[int, in
         stack.move()
     steps = stack.directory / "steps"
     steps.write_text("0")
-    done = subprocess.run(
-        [
-            sys.executable,
-            str(SCRIPT),
-            str(number),
-            str(step),
-            *stack.arguments(*COMMANDS[command])[1:],
-        ],
-        env={**stack.environment, "STEPS_FILE": str(steps)},
-        cwd=stack.directory,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-        timeout=ENDS_WITHIN_SECONDS,
-        check=False,
+    script = [sys.executable, str(SCRIPT), str(number), str(step)]
+    done = stack.tell(
+        [*script, *stack.arguments(*COMMANDS[command])[1:]],
+        environment={"STEPS_FILE": str(steps)},
+        within=ENDS_WITHIN_SECONDS,
+        own_session=True,
     )
     return done.returncode, int(steps.read_text()), done.stdout
 

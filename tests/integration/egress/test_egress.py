@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from containers import inside
 from letting_out import ALLOWED, BELOW_A_DOMAIN, FORBIDDEN
-from outside import inside
 
 if TYPE_CHECKING:
     from pathlib import Path

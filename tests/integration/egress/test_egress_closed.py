@@ -6,6 +6,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from containers import inside, probe
 from letting_out import (
     ALLOWED,
     FORBIDDEN,
@@ -13,7 +14,7 @@ from letting_out import (
     IN_THE_SANDBOX,
     start_workspace,
 )
-from outside import host_addresses, inside, listener_on_the_host, probe
+from outside import host_addresses, listener_on_the_host
 
 from ralex_stack.render.egress import OWN_DIRECTORY
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from containers import inside, probe
 from letting_out import ALLOWED, egress
-from outside import address_in, inside, listener_on_the_host, make_certificates, probe, start_world
+from outside import address_in, listener_on_the_host, make_certificates, start_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
