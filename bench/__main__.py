@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 LIMIT_SECONDS = 900
 """Of a whole run, which takes about half of it."""
 
-PARTS = ("commands", "start", "memory", "again", "images", "prompt", "gateway")
+PARTS = ("commands", "start", "memory", "again", "prompt", "gateway", "images")
 
 
 @click.command()
@@ -83,11 +83,11 @@ def _part(part: str, client: DockerClient, stack: Stack, *, quick: bool) -> list
         return sizes.memory(stack, 5 if quick else 20)
     if part == "again":
         return again.measure(stack, 2 if quick else 5)
-    if part == "images":
-        return sizes.images(client, stack, Settings().images.base)
     if part == "prompt":
         return prompt.measure(client, stack, 1 if quick else 5)
-    return gateway.measure(client, stack, stack.directory, *((1, 2.0) if quick else (5, 3.0)))
+    if part == "gateway":
+        return gateway.measure(client, stack, stack.directory, *((1, 2.0) if quick else (5, 3.0)))
+    return sizes.images(client, stack, Settings().images.base)
 
 
 def _as_run(figures: list[Figure], *, partial: bool) -> Run:

@@ -83,9 +83,9 @@ class Stack:
         """The key of clients."""
         return str(self.json("env")["OPENAI_API_KEY"])
 
-    def up(self) -> None:
-        """Bring it up, or see that it is."""
-        self.run("up", "--yes")
+    def up(self, *settings: str) -> None:
+        """Bring it up, or see that it is; `settings` are of the form PATH=VALUE."""
+        self.run(*(part for each in settings for part in ("--set", each)), "up", "--yes")
 
     def remove(self) -> None:
         """Take away containers, networks, volumes and state."""

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 _MB = 1_000_000
 _OVER_BASE_MB = 100
-_OVER_BASE = ("edge", "simulator", "valkey", "opencode")
+_OVER_BASE = ("edge", "simulator", "valkey", "opencode", "egress")
 
 
 def images(client: DockerClient, stack: Stack, base: str) -> list[Figure]:
     """The gateway's image as a whole, the others over the base image they all share."""
+    stack.up("sandbox.egress.mode=allowlist")
     sizes = {
         state.service: client.images.get(state.image).attrs["Size"] / _MB
         for state in stack.facts.containers()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness import Stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def unlucky(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Its models fail as their names say, but the one that it uses by default."""
     made = fake_provider.make(tmp_path_factory.mktemp("unlucky"), engine)
