@@ -8,7 +8,6 @@ import json
 import math
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.gateway import apis, entries
@@ -19,8 +18,9 @@ from ralex_stack.gateway.streams import Progress
 
 if TYPE_CHECKING:
     from ralex_stack.gateway.apis import ApiName
+    from ralex_stack.gateway.call import Call
     from ralex_stack.gateway.limits import Limits
-    from ralex_stack.gateway.sessions import Fence, Session
+    from ralex_stack.gateway.sessions import Fence
 
 Message = MutableMapping[str, Any]
 Headers = list[tuple[bytes, bytes]]
@@ -35,29 +35,20 @@ _CLOSING_SECONDS = 5
 _REPLACED = (b"content-length", b"content-type", b"content-encoding", b"transfer-encoding")
 
 
-@dataclass(frozen=True)
-class Caller:
-    """Who calls: alias of the key, program, and session, without a name where none is given."""
-
-    alias: str
-    is_opencode: bool
-    session: Session
-
-
 class Exchange:
     """One request and its answer."""
 
     def __init__(
         self,
         api: ApiName,
-        caller: Caller,
+        call: Call,
         limits: Limits,
         fence: Fence,
         receive: Receive,
         send: Send,
     ) -> None:
         self._api = api
-        self._caller = caller
+        self._call = call
         self._limits = limits
         self._fence = fence
         self._receive_from_client = receive
@@ -108,15 +99,15 @@ class Exchange:
             Failure(504, f"Nothing came from the provider for {self._limit:g} seconds")
         )
         if not self._begun:
-            session = self._caller.session.name or None
-            entries.write(entries.given_up(self._caller.alias, self._model, session, self._limit))
+            session = self._call.session.name or None
+            entries.write(entries.given_up(self._call.alias, self._model, session, self._limit))
         self._closed.set()
         await asyncio.wait({answering}, timeout=_CLOSING_SECONDS)
 
     async def refuse(self, failure: Failure) -> None:
         """Answer without asking the application."""
         self._over = True
-        if self._caller.is_opencode:
+        if self._call.is_opencode:
             failure = Failure(FINAL_STATUS, made_final(failure.message))
         await self._answer(failure, [])
 
@@ -157,12 +148,15 @@ class Exchange:
             return
         self._deadline = math.inf
         if message["type"] == "http.response.start":
-            self._start = message
+            self._start = {**message, "headers": [*message["headers"], *self._own_headers()]}
         elif message["type"] == "http.response.body":
             await self._body(message)
         else:
             await self._send_to_client(message)
         self._wait()
+
+    def _own_headers(self) -> Headers:
+        return [(name.encode(), value.encode()) for name, value in self._call.headers.items()]
 
     def _wait(self) -> None:
         self._deadline = time.monotonic() + self._limit
@@ -198,7 +192,7 @@ class Exchange:
     async def _watched(self, chunk: bytes, progress: Progress, *, more: bool) -> bytes:
         """A piece of a stream as the client gets it."""
         progress.feed(chunk)
-        if self._caller.is_opencode and apis.is_error_event(chunk):
+        if self._call.is_opencode and apis.is_error_event(chunk):
             failure = final(apis.read(500, chunk.decode(errors="replace")), self._model)
             chunk = final_event(self._api, failure)
         if more:
@@ -216,11 +210,11 @@ class Exchange:
             body = gzip.decompress(body)
         failure = apis.read(start.get("status", 500), body.decode(errors="replace"))
         better = spent_budget(failure)
-        if better is None and not self._caller.is_opencode:
+        if better is None and not self._call.is_opencode:
             await self._as_it_is(headers, b"".join(self._failed or []))
             return
         failure = better or failure
-        if self._caller.is_opencode:
+        if self._call.is_opencode:
             failure = final(failure, self._model)
         self._over = True
         await self._answer(failure, headers)
@@ -258,12 +252,12 @@ class Exchange:
             # Part of a plain answer is with the client: only closing tells that it is not whole.
             raise ConnectionAbortedError(failure.message)
         else:
-            if self._caller.is_opencode:
+            if self._call.is_opencode:
                 failure = final(failure, self._model)
             await self._answer(failure, [])
 
     def _last_event(self, failure: Failure) -> bytes:
-        if self._caller.is_opencode:
+        if self._call.is_opencode:
             return final_event(self._api, final(failure, self._model))
         return apis.event(self._api, failure)
 
@@ -276,4 +270,4 @@ class Exchange:
         await self._send_to_client(message)
 
     async def _account(self, *, broken: bool) -> None:
-        await (self._fence.broke_off if broken else self._fence.ended)(self._caller.session)
+        await (self._fence.broke_off if broken else self._fence.ended)(self._call.session)

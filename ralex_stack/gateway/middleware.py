@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.gateway.apis import PATHS, Failure
+from ralex_stack.gateway.call import CURRENT, Call
 from ralex_stack.gateway.codes import SESSION_HELD, pointer
 from ralex_stack.gateway.entries import SESSION_HEADER
-from ralex_stack.gateway.exchange import Caller, Exchange
+from ralex_stack.gateway.exchange import Exchange
 from ralex_stack.gateway.sessions import Session
 
 if TYPE_CHECKING:
@@ -46,21 +47,22 @@ class Failures:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
         api = PATHS.get(scope["path"]) if scope["type"] == "http" else None
-        caller = self._caller(scope["headers"]) if api and scope["method"] == "POST" else None
-        if api is None or caller is None:
+        call = self._call(scope["headers"]) if api and scope["method"] == "POST" else None
+        if api is None or call is None:
             await self._app(scope, receive, send)
             return
-        exchange = Exchange(api, caller, self._limits, self._fence, receive, send)
-        reason = await self._fence.refusal(caller.session)
+        CURRENT.set(call)
+        exchange = Exchange(api, call, self._limits, self._fence, receive, send)
+        reason = await self._fence.refusal(call.session)
         if reason is None:
             await exchange.run(self._app, scope)
         else:
             await exchange.refuse(Failure(429, f"{reason}. {pointer(SESSION_HELD)}"))
 
-    def _caller(self, headers: Headers) -> Caller | None:
+    def _call(self, headers: Headers) -> Call | None:
         key = self._find(headers)
         if key is None:
             return None
         name = dict(headers).get(_SESSION_HEADER, b"").decode(errors="replace")[:_LONGEST_NAME]
         is_opencode = key.policy.client == "opencode"
-        return Caller(key.alias, is_opencode, Session(key.alias, name))
+        return Call(key.alias, is_opencode, Session(key.alias, name))

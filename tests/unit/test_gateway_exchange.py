@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ralex_stack.gateway.exchange import Caller, Exchange
+from ralex_stack.gateway.call import Call
+from ralex_stack.gateway.exchange import Exchange
 from ralex_stack.gateway.limits import Limits
 from ralex_stack.gateway.sessions import BROKEN_LIMIT, Counters, Fence, Session
 
@@ -63,8 +64,8 @@ class Client:
 
 def exchange(client: Client, limits: Limits, fence: Fence | None = None) -> Exchange:
     fence = fence or Fence(limits, Counters(lambda: None))
-    caller = Caller("client", is_opencode=False, session=SESSION)
-    return Exchange("chat", caller, limits, fence, client.receive, client.send)
+    call = Call("client", is_opencode=False, session=SESSION)
+    return Exchange("chat", call, limits, fence, client.receive, client.send)
 
 
 def told(request: Sequence[bytes], limits: Limits) -> str:
