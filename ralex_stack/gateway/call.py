@@ -4,10 +4,37 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ralex_stack.gateway.budgets.estimate import Size
     from ralex_stack.gateway.sessions import Session
+
+
+class Outcome(Enum):
+    """What a client got, which decides what a call may have cost."""
+
+    ANSWERED = auto()
+    """All of an answer: LiteLLM tells what it cost."""
+    REFUSED = auto()
+    """None of an answer: it cost nothing."""
+    BROKEN = auto()
+    """Part of one, or nobody knows: LiteLLM records such calls at no cost, or not at all."""
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """What is held for a call in Valkey: billionths of a US dollar, for that model and tier."""
+
+    identity: str
+    model: str
+    tier: str | None
+    nano: int
+    account: Mapping[str, Any]
+    """For the ledger, should the cost never be known."""
 
 
 @dataclass
@@ -25,6 +52,16 @@ class Call:
     """Without a name where the client gives none."""
     headers: dict[str, str] = field(default_factory=dict)
     """Headers for the answer, lower-case, in ASCII."""
+    left: bool = False
+    """Whether the client is gone before it had all of the answer."""
+    outcome: Outcome = Outcome.ANSWERED
+    tier: str | None = None
+    """The tier that was asked for, or chosen for it."""
+    size: Size | None = None
+    """Of the request, where it matters what it may cost."""
+    reservation: Reservation | None = None
+    settled: bool = False
+    """Whether what it cost has been counted, so that nothing more is."""
 
 
 CURRENT: ContextVar[Call | None] = ContextVar("call", default=None)

@@ -7,6 +7,7 @@ import re
 KEY_UNKNOWN = "gateway-key-unknown"
 OWN_KEY_REFUSED = "own-key-refused"
 BUDGET_SPENT = "budget-spent"
+BUDGET_UNKNOWN = "budget-unknown"
 MODEL_NOT_SERVED = "model-not-served"
 MODEL_RESTED = "model-rested"
 KEY_LIMITED = "key-limited"

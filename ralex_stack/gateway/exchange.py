@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ralex_stack.gateway import apis, entries
 from ralex_stack.gateway.apis import Failure
+from ralex_stack.gateway.call import Outcome
 from ralex_stack.gateway.refusals import BROKEN_OFF, final, final_event, spent_budget
 from ralex_stack.gateway.repeats import FINAL_STATUS, made_final
 from ralex_stack.gateway.streams import Progress
@@ -60,7 +61,7 @@ class Exchange:
         """The body of a failure, which is sent when it is whole."""
         self._progress: Progress | None = None
         self._model = "?"
-        self._begun = self._over = self._left = False
+        self._begun = self._over = False
         self._listening: asyncio.Task[None] | None = None
         """Hears that the client has left, once the whole request has come."""
         self._closed = asyncio.Event()
@@ -86,7 +87,7 @@ class Exchange:
             answering.cancel()
             if self._listening is not None:
                 self._listening.cancel()
-        if self._begun and not self._over and not self._left:
+        if self._begun and not self._over and not self._call.left:
             await self._give_up(BROKEN_OFF)
 
     async def _hang_up(self, answering: asyncio.Future[None]) -> None:
@@ -98,6 +99,9 @@ class Exchange:
         await self._give_up(
             Failure(504, f"Nothing came from the provider for {self._limit:g} seconds")
         )
+        if self._limit == self._limits.timeout:
+            # What is not streamed may have been made all the time.
+            self._call.outcome = Outcome.BROKEN
         if not self._begun:
             session = self._call.session.name or None
             entries.write(entries.given_up(self._call.alias, self._model, session, self._limit))
@@ -139,7 +143,8 @@ class Exchange:
     async def _listen(self) -> None:
         while (await self._receive_from_client())["type"] != "http.disconnect":
             pass
-        self._left = True
+        if not self._over:
+            self._call.left, self._call.outcome = True, Outcome.BROKEN
         self._closed.set()
 
     async def _send(self, message: Message) -> None:
@@ -220,6 +225,7 @@ class Exchange:
         await self._answer(failure, headers)
 
     async def _as_it_is(self, headers: Headers, body: bytes) -> None:
+        self._call.outcome = Outcome.REFUSED
         start = self._start or {}
         if start.get("status") in WAIT_STATUSES and b"retry-after" not in dict(headers):
             headers.append((b"retry-after", str(self._limits.retry_after).encode()))
@@ -227,6 +233,7 @@ class Exchange:
         await self._pass_on(body, more=False)
 
     async def _answer(self, failure: Failure, headers: Headers) -> None:
+        self._call.outcome = Outcome.REFUSED
         body = apis.body(self._api, failure)
         kept = [(name, value) for name, value in headers if name.lower() not in _REPLACED]
         kept += [
@@ -241,7 +248,7 @@ class Exchange:
 
     async def _give_up(self, failure: Failure) -> None:
         """End an answer that the application did not end."""
-        if self._over or self._left:
+        if self._over or self._call.left:
             return
         self._over = True
         if self._progress is not None:
@@ -249,6 +256,7 @@ class Exchange:
             await self._account(broken=self._progress.has_failed or not told)
             await self._pass_on(b"" if told else self._last_event(failure), more=False)
         elif self._begun and self._failed is None:
+            self._call.outcome = Outcome.BROKEN
             # Part of a plain answer is with the client: only closing tells that it is not whole.
             raise ConnectionAbortedError(failure.message)
         else:
@@ -270,4 +278,6 @@ class Exchange:
         await self._send_to_client(message)
 
     async def _account(self, *, broken: bool) -> None:
+        if broken:
+            self._call.outcome = Outcome.BROKEN
         await (self._fence.broke_off if broken else self._fence.ended)(self._call.session)

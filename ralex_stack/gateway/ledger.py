@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 from litellm.integrations.custom_logger import CustomLogger
 
 from ralex_stack.gateway import entries, runtime
+from ralex_stack.gateway.budgets.policy import NANO
+from ralex_stack.gateway.budgets.service import reservations
+from ralex_stack.gateway.call import CURRENT
 from ralex_stack.gateway.entries import asked_model, entry
 from ralex_stack.gateway.names import WARM_UP_MODEL
 
@@ -21,7 +24,9 @@ class Ledger(CustomLogger):  # type: ignore[misc]
         self, kwargs: Mapping[str, Any], response_obj: Any, start_time: Any, end_time: Any
     ) -> None:
         """Account for a call that an upstream answered."""
-        write(kwargs)
+        account = write(kwargs)
+        if account is not None:
+            await reservations.settle(CURRENT.get(), account)
 
     async def async_log_failure_event(
         self, kwargs: Mapping[str, Any], response_obj: Any, start_time: Any, end_time: Any
@@ -30,13 +35,22 @@ class Ledger(CustomLogger):  # type: ignore[misc]
         write(kwargs)
 
 
-def write(kwargs: Mapping[str, Any]) -> None:
-    """Write the account of one call, but for those of the health check."""
+def write(kwargs: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Write the account of one call, but for those of the health check, and return it."""
     payload = kwargs.get("standard_logging_object")
     if payload and payload.get("model_group") == WARM_UP_MODEL:
         runtime.after_loading()
-    elif payload:
-        entries.write(entry(payload, asked_model(kwargs)))
+    if not payload or payload.get("model_group") == WARM_UP_MODEL:
+        return None
+    account = entry(payload, asked_model(kwargs))
+    call = CURRENT.get()
+    if call is not None:
+        account |= {"tier": call.tier, "estimated": call.left}
+        if call.left and call.reservation is not None:
+            # LiteLLM knows no cost then, or part of it.
+            account["cost"] = call.reservation.nano / NANO
+    entries.write(account)
+    return account
 
 
 ledger = Ledger()

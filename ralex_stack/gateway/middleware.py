@@ -17,7 +17,7 @@ from ralex_stack.gateway.exchange import Exchange
 from ralex_stack.gateway.sessions import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, MutableMapping
 
     from ralex_stack.gateway.exchange import App, Headers, Receive, Send
     from ralex_stack.gateway.keys import Key
@@ -29,7 +29,10 @@ _LONGEST_NAME = 128
 
 
 class Failures:
-    """The middleware; `find` tells whose a key is, from the headers of a request."""
+    """The middleware; `find` tells whose a key is, from the headers of a request.
+
+    `ended` is told of each call that was let through, once its client has what it gets.
+    """
 
     def __init__(
         self,
@@ -38,8 +41,10 @@ class Failures:
         find: Callable[[Headers], Key | None],
         limits: Limits,
         fence: Fence,
+        ended: Callable[[Call], Awaitable[None]],
     ) -> None:
         self._app = app
+        self._ended = ended
         self._find = find
         self._limits = limits
         self._fence = fence
@@ -55,7 +60,10 @@ class Failures:
         exchange = Exchange(api, call, self._limits, self._fence, receive, send)
         reason = await self._fence.refusal(call.session)
         if reason is None:
-            await exchange.run(self._app, scope)
+            try:
+                await exchange.run(self._app, scope)
+            finally:
+                await self._ended(call)
         else:
             await exchange.refuse(Failure(429, f"{reason}. {pointer(SESSION_HELD)}"))
 

@@ -20,8 +20,11 @@ BROKEN_OFF = Failure(502, "the provider ended the answer without saying that it 
 BUDGET_STATUS = 402
 """No client repeats a call that is answered with it."""
 
-BUDGET_MARKS = ("crossed budget:", "Budget has been exceeded!")
-"""How LiteLLM says that a provider's, a deployment's or a key's budget is spent; it answers 429."""
+NO_ROOM = "No room in the budget:"
+"""How `gateway/budgets/` says that a limit has no room for a call."""
+
+BUDGET_MARKS = (NO_ROOM, "Budget has been exceeded!")
+"""The second is LiteLLM's, of virtual keys; it answers 429."""
 
 BUDGET_ADVICE = (
     "Choose another model, wait until the period is over, or raise the budget in the settings. "

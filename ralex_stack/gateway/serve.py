@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from litellm.litellm_core_utils.logging_worker import GLOBAL_LOGGING_WORKER
@@ -10,15 +11,20 @@ from litellm.proxy.proxy_cli import run_server
 
 from ralex_stack.gateway import unfinished
 from ralex_stack.gateway.auth import KEYS
+from ralex_stack.gateway.budgets.service import keep_sweeping, reservations
 from ralex_stack.gateway.keys import Key, find, presented
+from ralex_stack.gateway.life import Life
 from ralex_stack.gateway.limits import load_limits
 from ralex_stack.gateway.middleware import Failures
 from ralex_stack.gateway.sessions import Counters, Fence
-from ralex_stack.gateway.shutdown import Shutdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+
+_MARGIN_SECONDS = 300
+"""Longer than a call's limit: nothing is held for a call that is still being answered."""
 
 
 def serve(config: Path, arguments: Sequence[str]) -> None:
@@ -26,8 +32,11 @@ def serve(config: Path, arguments: Sequence[str]) -> None:
     limits = load_limits(config)
     fence = Fence(limits, Counters(valkey))
     # What is added last is asked first: this goes around all of LiteLLM's own middleware.
-    proxy_server.app.add_middleware(Failures, find=key_of, limits=limits, fence=fence)
-    proxy_server.app.add_middleware(Shutdown, settle=settle)
+    proxy_server.app.add_middleware(
+        Failures, find=key_of, limits=limits, fence=fence, ended=reservations.ended
+    )
+    work = partial(keep_sweeping, limits.timeout + _MARGIN_SECONDS)
+    proxy_server.app.add_middleware(Life, work=work, end=end)
     unfinished.tell()
     # LiteLLM starts uvicorn with the application by its name, which is the one changed here.
     run_server(list(arguments), standalone_mode=False)
@@ -44,11 +53,6 @@ def valkey() -> Any:
     return router.cache.redis_cache if router is not None else None
 
 
-async def settle() -> None:
-    """Have LiteLLM account for every call that has ended, and write what budgets have spent."""
+async def end() -> None:
+    """Have LiteLLM account for every call that has ended."""
     await GLOBAL_LOGGING_WORKER.flush()
-    router = proxy_server.llm_router
-    budgets = router.get_router_deployment_budget_limiter() if router is not None else None
-    if budgets is not None:
-        # No public name; tests/integration/test_customized.py fails where an update moves it.
-        await budgets._push_in_memory_increments_to_redis()

@@ -51,11 +51,11 @@ def _tables(wanted: State, applied: State | None) -> Iterator[Effect]:
         "model": _models,
         "tier": _tiers,
         "fallbacks": _fallbacks,
-        "budget": _budgets,
     }
     old, new = _gateway(applied), _gateway(wanted)
     for subject, read in readers.items():
         yield from _compare(subject, read(old), read(new))
+    yield from _compare("budget", _budgets(applied), _budgets(wanted))
     yield from _compare("port", _ports(applied), _ports(wanted))
 
 
@@ -80,9 +80,14 @@ def _changed(old: dict[str, str], new: dict[str, str]) -> Iterator[str]:
 
 
 def _gateway(state: State | None) -> Mapping[str, Any]:
-    """The gateway's configuration; an empty one where there is none or it is damaged."""
+    """LiteLLM's configuration."""
+    return _file(state, "litellm.yaml")
+
+
+def _file(state: State | None, name: str) -> Mapping[str, Any]:
+    """A file of the gateway; an empty one where there is none or it is damaged."""
     files = state.bundle.files_of("gateway") if state else {}
-    data = parse("litellm.yaml", files.get("litellm.yaml", b"{}"))
+    data = parse(name, files.get(name, b"{}"))
     return data if isinstance(data, dict) else {}
 
 
@@ -106,22 +111,17 @@ def _model(parameters: Mapping[str, Any]) -> dict[str, str]:
         for label, key in _PRICES.items()
         if key in parameters
     }
-    properties = {"upstream": str(parameters["model"]), **prices}
-    if "max_budget" in parameters:
-        properties["budget"] = _budget(parameters["max_budget"], parameters["budget_duration"])
-    return properties
+    return {"upstream": str(parameters["model"]), **prices}
 
 
-def _budget(limit: float, period: str) -> str:
-    return f"${limit:g} per {period}"
-
-
-def _budgets(gateway: Mapping[str, Any]) -> Table:
-    budgets = gateway.get("router_settings", {}).get("provider_budget_config", {})
-    return {
-        f"of provider {name}": {"": _budget(budget["budget_limit"], budget["time_period"])}
-        for name, budget in budgets.items()
-    }
+def _budgets(state: State | None) -> Table:
+    """Whose budget → window → limit."""
+    table: Table = {}
+    for limit in _file(state, "budgets.json").get("limits", ()):
+        scope, name = limit["scope"], limit["name"]
+        whose = f"the {scope}" if scope == name else f"{scope} {name}"
+        table.setdefault(f"of {whose}", {})[limit["window"]] = f"${limit['usd']:g}"
+    return table
 
 
 def _chains(gateway: Mapping[str, Any]) -> dict[str, list[str]]:

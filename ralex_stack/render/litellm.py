@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ralex_stack.render.budgets import budgets
 from ralex_stack.render.serialize import to_json, to_yaml
 from ralex_stack.settings.defaults import OPENROUTER_NAME, OPENROUTER_PATH
 from ralex_stack.topology import provider_secret
@@ -30,6 +31,9 @@ _WARM_UP = {
 }
 """What the gateway's health check asks before the first user does; answered by itself."""
 
+_HOOKS = ("ledger.ledger", "policy.policy", "budgets.hook.budgeting")
+"""In the order in which LiteLLM asks them: what is refused is not counted."""
+
 SIMULATED_KEY = "simulator"
 """The simulator takes any key; this one is no secret."""
 
@@ -40,6 +44,7 @@ def render(settings: Settings, choices: Choices, target: Target) -> dict[str, by
         "litellm.yaml": to_yaml(_config(settings, choices, target)),
         "keys.json": to_json(_keys(settings)),
         "limits.json": to_json(_limits(settings)),
+        "budgets.json": to_json(budgets(settings, target)),
     }
 
 
@@ -102,8 +107,6 @@ def _deployment(
             rpm=deployment.limits.rpm,
             tpm=deployment.limits.tpm,
             weight=deployment.weight if deployment.weight != 1 else None,
-            max_budget=model.budget.limit if model.budget else None,
-            budget_duration=model.budget.period if model.budget else None,
             num_retries=_retries(settings, name),
         ),
     }
@@ -186,7 +189,6 @@ def _router(settings: Settings, choices: Choices, target: Target) -> dict[str, A
         "redis_port": int(port),
         "redis_password": "os.environ/VALKEY_PASSWORD",
         **_aliases(settings),
-        **_provider_budgets(settings, choices),
     }
 
 
@@ -209,17 +211,6 @@ def _aliases(settings: Settings) -> dict[str, Any]:
     return {"model_group_alias": aliases} if aliases else {}
 
 
-def _provider_budgets(settings: Settings, choices: Choices) -> dict[str, Any]:
-    """LiteLLM counts provider budgets under its prefix; with the simulator all is OpenRouter's."""
-    names = [OPENROUTER_NAME] if choices.provider == "simulator" else sorted(settings.providers)
-    budgets = {
-        settings.prefix_of(name): {"budget_limit": budget.limit, "time_period": budget.period}
-        for name in names
-        if (budget := settings.budget_of(name)) is not None
-    }
-    return {"provider_budget_config": budgets} if budgets else {}
-
-
 def fallbacks(settings: Settings) -> dict[str, tuple[str, ...]]:
     """Model name or `tier:NAME` → models tried after it, in order."""
     explicit = {name: models for name, models in settings.routing.fallbacks.items() if models}
@@ -232,7 +223,7 @@ def _litellm(settings: Settings, target: Target) -> dict[str, Any]:
         "drop_params": True,
         "request_timeout": settings.routing.timeout,
         "enable_post_custom_auth_checks": True,
-        "callbacks": ["ralex_stack.gateway.ledger.ledger", "ralex_stack.gateway.policy.policy"],
+        "callbacks": [f"ralex_stack.gateway.{hook}" for hook in _HOOKS],
         "fallbacks": [{name: list(models)} for name, models in fallbacks(settings).items()],
     }
     if settings.routing.cache.enabled:

@@ -24,8 +24,8 @@ _OWN_PARAMETERS = {
     "rpm": "limits",
     "tpm": "limits",
     "weight": "weight of the deployment",
-    "max_budget": "budget",
-    "budget_duration": "budget",
+    "max_budget": "budget.models",
+    "budget_duration": "budget.models",
     "num_retries": "routing.retries",
     "input_cost_per_token": "price",
     "output_cost_per_token": "price",
@@ -43,6 +43,7 @@ _OWN_KEYS = {
     "share": "the stack, which never shares sessions",
     "autoupdate": "the stack, which updates the image instead",
 }
+_KEYS = ("client", "sandbox")
 # Agents that OpenCode brings along.
 _BUILT_IN_AGENTS = ("build", "plan", "general", "explore")
 
@@ -60,6 +61,7 @@ def check(settings: Settings, broken: frozenset[Path] = frozenset()) -> list[Pro
         _models,
         _parameters,
         _providers,
+        _budgets,
         _recording,
         _opencode,
         _network,
@@ -175,21 +177,25 @@ def _deployments(settings: Settings, names: _Names, name: str, model: Model) -> 
 
 
 def _providers(settings: Settings, names: _Names) -> Iterator[Problem]:
-    by_prefix: dict[str, str] = {}
     by_file: dict[str, str] = {}
     for name in settings.providers:
-        prefix = settings.prefix_of(name)
-        other = by_prefix.setdefault(prefix, name)
-        if settings.budget_of(name) != settings.budget_of(other):
-            message = (
-                f'differs from that of provider "{other}", and LiteLLM counts both together '
-                f'as "{prefix}"; give them the same'
-            )
-            yield Problem(("providers", name, "budget"), message)
         twin = by_file.setdefault(re.sub(r"[.-]", "_", name), name)
         if twin != name:
             message = f'is too like "{twin}": dot, dash and underscore are one in names of secrets'
             yield Problem(("providers", name), message)
+
+
+def _budgets(settings: Settings, names: _Names) -> Iterator[Problem]:
+    scopes = {
+        "providers": ("provider", names.providers),
+        "models": ("model", names.models),
+        "tiers": ("tier", names.tiers),
+        "keys": ("key", _KEYS),
+    }
+    for scope, (kind, known) in scopes.items():
+        for name in getattr(settings.budget, scope):
+            if name not in known:
+                yield _unknown(("budget", scope, name), kind, name, known)
 
 
 def _recording(settings: Settings, names: _Names) -> Iterator[Problem]:

@@ -9,15 +9,6 @@ from pydantic import ConfigDict, Field, model_validator
 from ralex_stack.settings.base import Name, Section, Usd
 from ralex_stack.settings.secret import SecretReference
 
-Period = Literal["1h", "1d", "7d", "30d"]
-
-
-class Budget(Section):
-    """A spending limit over a period."""
-
-    limit: Usd = Field(description="Limit in USD; at the limit calls are refused.", examples=[5])
-    period: Period = Field("1d", description="Time after which the count starts again.")
-
 
 class Provider(Section):
     """A place that serves models: OpenRouter, another LiteLLM provider, or a local server."""
@@ -41,7 +32,6 @@ class Provider(Section):
         examples=["http://host.docker.internal:11434"],
     )
     paid: bool = Field(True, description="Whether calls cost money; paid models must have prices.")
-    budget: Budget | None = Field(None, description="Spending limit of all calls to this provider.")
 
 
 class Price(Section):
@@ -118,7 +108,6 @@ class Model(Section):
     reasoning: bool = Field(False, description="Whether the model reasons before it answers.")
     price: Price | None = Field(None, description="Prices; needed where the provider is paid.")
     limits: Limits = Field(Limits(), description="Rate limits of each upstream of the model.")
-    budget: Budget | None = Field(None, description="Spending limit of each upstream of the model.")
     parameters: dict[str, Any] = Field(
         {}, description="Parameters sent with every call, e.g. `temperature`, `extra_body`."
     )

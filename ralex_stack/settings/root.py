@@ -8,10 +8,10 @@ from pydantic import Field, model_validator
 
 from ralex_stack.settings import defaults
 from ralex_stack.settings.base import Name, Section
-from ralex_stack.settings.models import Budget, Model, Provider, Tier
+from ralex_stack.settings.budget import BudgetSettings
+from ralex_stack.settings.models import Model, Provider, Tier
 from ralex_stack.settings.opencode import OpencodeSettings
 from ralex_stack.settings.services import (
-    BudgetSettings,
     GatewaySettings,
     ImagesSettings,
     NetworkSettings,
@@ -105,13 +105,6 @@ class Settings(Section):
     def prefix_of(self, provider: str) -> str:
         """LiteLLM's prefix of an entry of `providers`."""
         return self.providers[provider].prefix or provider
-
-    def budget_of(self, provider: str) -> Budget | None:
-        """The spending limit of a provider: its own, else the one of `budget`."""
-        own = self.providers[provider].budget
-        if own is None and self.budget.limit is not None:
-            return Budget(limit=self.budget.limit, period=self.budget.period)
-        return own
 
     def models_of(self, name: str) -> tuple[str, ...]:
         """The models that a model name or `tier:NAME` stands for, the serving one first."""

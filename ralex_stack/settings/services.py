@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from ralex_stack.settings.base import Memory, Name, Port, Resources, Seconds, Section, Usd
+from ralex_stack.settings.base import Memory, Name, Port, Resources, Seconds, Section
 from ralex_stack.settings.egress import EgressSettings
-from ralex_stack.settings.models import Period
 
 Strategy = Literal[
     "simple-shuffle",
@@ -70,15 +69,6 @@ class RoutingSettings(Section):
     )
     cooldown: Seconds = Field(20, description="How long a deployment is rested, in seconds.")
     cache: CacheSettings = Field(CacheSettings(), description="Response cache.")
-
-
-class BudgetSettings(Section):
-    """Spending limit of each provider that has none of its own."""
-
-    limit: Usd | None = Field(
-        None, description="Limit in USD per provider and period; none: no limit.", examples=[10]
-    )
-    period: Period = Field("1d", description="Time after which the count starts again.")
 
 
 class GatewaySettings(Section):

@@ -16,6 +16,7 @@ LITELLM = {
     "integrations/__init__.py": "",
     "litellm_core_utils/__init__.py": "",
     "litellm_core_utils/logging_worker.py": "GLOBAL_LOGGING_WORKER = None",
+    "integrations/custom_logger.py": "CustomLogger = object",
     "litellm_core_utils/streaming_handler.py": """
 class CustomStreamWrapper:
     def finish_reason_handler(self): ...
@@ -124,7 +125,7 @@ def test_litellm_serves_with_the_secrets_and_the_middleware(tmp_path: Path) -> N
     assert shown["arguments"] == ["--config", config, "--host", "0.0.0.0", "--port", "4000"]  # noqa: S104
     assert shown["environment"]["LITELLM_MASTER_KEY"] == "sk-master"
     assert shown["environment"]["HOME"] == "/nowhere"
-    assert shown["around"] == ["Failures", "Shutdown"]
+    assert shown["around"] == ["Failures", "Life"]
 
 
 def test_without_secrets_nothing_is_started(tmp_path: Path) -> None:

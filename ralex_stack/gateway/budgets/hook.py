@@ -1,0 +1,130 @@
+"""LiteLLM hook that holds what a call may cost before it is made, and before each fallback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import HTTPException
+from litellm.integrations.custom_logger import CustomLogger
+
+from ralex_stack.gateway.budgets.estimate import ANSWER_PARAMETERS, measure
+from ralex_stack.gateway.budgets.reservations import SpentError, UncountedError
+from ralex_stack.gateway.budgets.service import reservations
+from ralex_stack.gateway.call import CURRENT
+from ralex_stack.gateway.codes import BUDGET_UNKNOWN, pointer
+from ralex_stack.gateway.keys import ALL_MODELS
+from ralex_stack.gateway.refusals import BUDGET_STATUS, NO_ROOM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ralex_stack.gateway.budgets.policy import Budgets
+    from ralex_stack.gateway.budgets.reservations import Reservations
+    from ralex_stack.gateway.call import Call
+
+TIER_PREFIX = "tier:"
+
+DOWNGRADED_HEADER = "x-ralex-downgraded"
+"""On an answer of a cheaper tier than was asked for: `tier:smart to tier:cheap`."""
+
+_ANSWER_PARAMETER = {"aresponses": "max_output_tokens", "responses": "max_output_tokens"}
+"""By LiteLLM's type of call; `max_tokens` for all others."""
+
+
+class Budgeting(CustomLogger):  # type: ignore[misc]
+    """Asked before LiteLLM routes a call, and again for each group of deployments it turns to."""
+
+    def __init__(self, kept: Reservations) -> None:
+        super().__init__()
+        self._kept = kept
+
+    async def async_pre_call_hook(
+        self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
+    ) -> None:
+        """Hold what the call may cost; answer 402 where no limit has room for it."""
+        call, asked = CURRENT.get(), data.get("model")
+        if call is None or not self._kept.budgets.limits or not isinstance(asked, str):
+            return
+        call.size = measure(data)
+        try:
+            await self._hold(call, asked)
+        except SpentError as error:
+            cheaper = await self._downgrade(call, asked, user_api_key_dict)
+            if cheaper is None:
+                raise HTTPException(BUDGET_STATUS, f"{NO_ROOM} {error}") from error
+            data["model"] = cheaper
+            call.headers[DOWNGRADED_HEADER] = f"{asked} to {cheaper}"
+        except UncountedError as error:
+            raise HTTPException(503, f"{error} {pointer(BUDGET_UNKNOWN)}") from error
+        self._bind(call, data, call_type)
+
+    async def async_filter_deployments(
+        self,
+        model: str,
+        healthy_deployments: list[dict[str, Any]],
+        messages: Any,
+        request_kwargs: dict[str, Any] | None = None,
+        parent_otel_span: Any = None,
+    ) -> list[dict[str, Any]]:
+        """Hold what a fallback may cost instead; where there is no room, LiteLLM asks the next."""
+        call = CURRENT.get()
+        if call is not None and call.size is not None:
+            _, name = named(model, self._kept.budgets)
+            if call.reservation is None or call.reservation.model != name:
+                await self._kept.hold(call, name, call.tier)
+        return healthy_deployments
+
+    async def _hold(self, call: Call, asked: str) -> None:
+        call.tier, model = named(asked, self._kept.budgets)
+        await self._kept.hold(call, model, call.tier)
+
+    async def _downgrade(self, call: Call, asked: str, identity: Any) -> str | None:
+        """The next cheaper tier that has room for the call, for which that is held now."""
+        budgets = self._kept.budgets
+        for tier in cheaper_tiers(call, named(asked, budgets)[1], budgets):
+            if not may_use(identity, tier):
+                continue
+            try:
+                await self._hold(call, tier)
+            except SpentError:
+                continue
+            return tier
+        return None
+
+    def _bind(self, call: Call, data: dict[str, Any], call_type: str) -> None:
+        """Hold the answer to the length that was counted on, where the request sets none."""
+        held = call.reservation
+        if held is None or any(data.get(name) is not None for name in ANSWER_PARAMETERS):
+            return
+        rates = self._kept.budgets.models[held.model]
+        if rates.output:
+            name = _ANSWER_PARAMETER.get(call_type, "max_tokens")
+            data[name] = rates.longest_answer
+
+
+def named(asked: str, budgets: Budgets) -> tuple[str | None, str]:
+    """Tier, if one is asked for, and model that stands for a name."""
+    if asked.startswith(TIER_PREFIX):
+        tier = asked.removeprefix(TIER_PREFIX)
+        return tier, budgets.tiers.get(tier, asked)
+    return None, asked
+
+
+def cheaper_tiers(call: Call, model: str, budgets: Budgets) -> Iterator[str]:
+    """Names of tiers at which the call may cost less than at a model, the dearest first."""
+    rates, size = budgets.models.get(model), call.size
+    if not budgets.downgrades or rates is None or size is None:
+        return
+    for tier, serving in reversed(list(budgets.tiers.items())):
+        other = budgets.models.get(serving)
+        if other is not None and size.nano(other) < size.nano(rates):
+            yield TIER_PREFIX + tier
+
+
+def may_use(identity: Any, model: str) -> bool:
+    """Whether a key may call a model; LiteLLM has checked that of the one that was asked for."""
+    allowed: Sequence[str] = getattr(identity, "models", None) or (ALL_MODELS,)
+    return ALL_MODELS in allowed or model in allowed
+
+
+budgeting = Budgeting(reservations)

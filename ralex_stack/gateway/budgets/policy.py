@@ -1,0 +1,143 @@
+"""The budgets that a gateway keeps, from a file beside LiteLLM's configuration."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from ralex_stack.gateway.budgets.windows import KINDS, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+BUDGETS_FILE = "budgets.json"
+
+NANO = 1_000_000_000
+"""Money is counted in whole billionths of a US dollar: sums of binary fractions drift."""
+
+STACK = "stack"
+"""Name of the scope of all calls, and of the one thing in it."""
+
+
+class BudgetsError(Exception):
+    """The file of budgets is not what the gateway understands."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What a model costs at most, of all its deployments: USD per token, and tokens."""
+
+    providers: tuple[str, ...]
+    """LiteLLM may choose any deployment, so a call counts against each."""
+    input: float = 0.0
+    output: float = 0.0
+    longest_answer: int = 8_192
+    context: int = 128_000
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `usd` over each window of a kind, of what is of that name in that scope."""
+
+    scope: str
+    name: str
+    window: str
+    usd: float
+
+    def __str__(self) -> str:
+        """How messages name it."""
+        whose = "the stack" if self.scope == STACK else f'{self.scope} "{self.name}"'
+        return f"the {self.window} limit of {whose}, ${self.usd:g}"
+
+
+class Counter(NamedTuple):
+    """Where a limit is counted at a point in time."""
+
+    limit: Limit
+    window: Window
+
+    @property
+    def key(self) -> str:
+        """Valkey's name for it. Without the amount: who raises a limit has not spent less."""
+        limit = self.limit
+        return f"budget:{limit.scope}:{limit.name}:{limit.window}:{self.window.start:%Y%m%dT%H%M}"
+
+    @property
+    def nano(self) -> int:
+        """The limit in billionths of a US dollar."""
+        return round(self.limit.usd * NANO)
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """All limits, and what is needed to know what a call may cost."""
+
+    limits: tuple[Limit, ...] = ()
+    models: Mapping[str, Rates] = field(default_factory=dict)
+    tiers: Mapping[str, str] = field(default_factory=dict)
+    """Tier → the model that serves it, the cheapest tier first."""
+    downgrades: bool = False
+    warn_at: tuple[float, ...] = ()
+    zone: tzinfo = UTC
+    valkey: str = "valkey:6379"
+    """Host and port."""
+
+    def counters(
+        self, *, key: str, model: str, tier: str | None, now: datetime | None = None
+    ) -> tuple[Counter, ...]:
+        """Where a call of that key to that model counts, by the time of its start."""
+        providers = self.models[model].providers if model in self.models else ()
+        of: dict[str, Collection[str | None]] = {
+            STACK: (STACK,),
+            "key": (key,),
+            "model": (model,),
+            "tier": (tier,),
+            "provider": providers,
+        }
+        now = now or datetime.now(UTC)
+        return tuple(
+            Counter(limit, KINDS[limit.window](now, self.zone))
+            for limit in self.limits
+            if limit.name in of[limit.scope]
+        )
+
+
+def parse(text: str) -> Budgets:
+    """Read what `render` writes. Raises BudgetsError when the text is anything else."""
+    try:
+        return _budgets(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+        raise BudgetsError(
+            f"{BUDGETS_FILE} does not hold budgets ({error!r}). "
+            "It is rendered from the settings: run `ralex-stack up` again."
+        ) from error
+
+
+def _budgets(data: Mapping[str, Any]) -> Budgets:
+    limits = tuple(Limit(**limit) for limit in data["limits"])
+    for limit in limits:
+        if limit.window not in KINDS:
+            raise ValueError(f"no window is called {limit.window!r}")
+    return Budgets(
+        limits=limits,
+        models={name: _rates(**rates) for name, rates in data["models"].items()},
+        tiers=dict(data["tiers"]),
+        downgrades=data["at_limit"] == "downgrade",
+        warn_at=tuple(data["warn_at"]),
+        zone=ZoneInfo(data["time_zone"]),
+        valkey=data["valkey"],
+    )
+
+
+def _rates(providers: list[str], **numbers: Any) -> Rates:
+    return Rates(tuple(providers), **numbers)
+
+
+def load(config: Path) -> Budgets:
+    """Read the budgets beside LiteLLM's configuration; without the file there are none."""
+    path = config.with_name(BUDGETS_FILE)
+    return parse(path.read_text(encoding="utf-8")) if path.exists() else Budgets()

@@ -1,0 +1,175 @@
+"""What is held for a call: from before it is made until what it cost is known."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
+
+from redis import RedisError
+
+from ralex_stack.gateway.budgets.policy import NANO
+from ralex_stack.gateway.budgets.store import Held
+from ralex_stack.gateway.call import Outcome, Reservation
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from ralex_stack.gateway.budgets.policy import Budgets, Counter
+    from ralex_stack.gateway.budgets.store import NoRoom, Store
+    from ralex_stack.gateway.call import Call
+
+
+_WAITING = 10_000
+"""Settlements that are kept while Valkey does not answer."""
+
+
+class _Settlement(NamedTuple):
+    """See Store.settle; without an identity nothing was held for the call."""
+
+    identity: str | None
+    nano: int | None
+    account: str
+
+
+class SpentError(Exception):
+    """No limit may be passed, and one has no room for the call."""
+
+
+class UncountedError(Exception):
+    """Whether there is room cannot be known: Valkey does not answer."""
+
+
+class Reservations:
+    """Of all calls of this gateway; `crossed` is told what a counter held before and holds now."""
+
+    def __init__(
+        self,
+        budgets: Budgets,
+        store: Store,
+        crossed: Callable[[Counter, int, int], None] = lambda *_: None,
+    ) -> None:
+        self.budgets = budgets
+        self._store = store
+        self._crossed = crossed
+        self._waiting: deque[_Settlement] = deque(maxlen=_WAITING)
+
+    async def hold(self, call: Call, model: str, tier: str | None) -> None:
+        """Hold the most that the call can cost at a model, in place of what is held for it now.
+
+        Nothing is held where it costs nothing or no limit applies. Raises SpentError where a limit
+        has no room for it, UncountedError where that cannot be known.
+        """
+        rates = self.budgets.models.get(model)
+        if rates is None or call.size is None:
+            return
+        nano = call.size.nano(rates)
+        counters = self.budgets.counters(key=call.alias, model=model, tier=tier)
+        if nano == 0 or not counters:
+            await self._release(call)
+            return
+        identity = call.reservation.identity if call.reservation else uuid4().hex
+        account = _account(call, identity, model, tier, nano)
+        told = await self._ask(
+            self._store.reserve(identity, nano, counters, json.dumps(account)), counters
+        )
+        if not isinstance(told, Held):
+            call.reservation = None
+            raise SpentError(refusal(told, nano, self.budgets))
+        call.reservation = Reservation(identity, model, tier, nano, account)
+        for counter, count in zip(counters, told.counts, strict=True):
+            self._crossed(counter, count - nano, count)
+
+    async def _release(self, call: Call) -> None:
+        held, call.reservation = call.reservation, None
+        if held is not None:
+            await self._settle(_Settlement(held.identity, 0, ""))
+
+    async def _ask(
+        self, asking: Awaitable[Held | NoRoom], counters: Sequence[Counter]
+    ) -> Held | NoRoom:
+        try:
+            return await asking
+        except RedisError as error:
+            limits = ", ".join(sorted({str(each.limit) for each in counters}))
+            raise UncountedError(
+                "The gateway cannot know whether there is room in the budget: Valkey does not "
+                f"answer ({type(error).__name__}), and there is {limits}."
+            ) from error
+
+    async def ended(self, call: Call) -> None:
+        """The client has what it gets; of an answer that is whole, `settle` tells the cost."""
+        held = call.reservation
+        if call.outcome is Outcome.ANSWERED or held is None:
+            return
+        call.reservation, call.settled = None, True
+        if call.outcome is Outcome.REFUSED:
+            await self._settle(_Settlement(held.identity, 0, ""))
+        else:
+            await self._settle(_Settlement(held.identity, None, json.dumps(held.account)))
+
+    async def settle(self, call: Call | None, account: Mapping[str, Any]) -> None:
+        """The call cost what its account says; into the ledger with it, once."""
+        if call is not None and call.settled:
+            return
+        held = call.reservation if call else None
+        if call is not None:
+            call.reservation, call.settled = None, True
+        nano = round(account["cost"] * NANO)
+        await self._settle(_Settlement(held.identity if held else None, nano, json.dumps(account)))
+
+    async def sweep(self, seconds: float) -> None:
+        """Write what could not be written, and keep what is held for longer than any call takes.
+
+        Raises RedisError where Valkey does not answer; nothing is lost then.
+        """
+        while self._waiting:
+            await self._write(self._waiting[0])
+            self._waiting.popleft()
+        for identity, account in await self._store.forgotten(seconds):
+            await self._write(_Settlement(identity, None, account))
+
+    async def _settle(self, settlement: _Settlement) -> None:
+        try:
+            await self._write(settlement)
+        except RedisError:
+            self._waiting.append(settlement)
+
+    async def _write(self, settlement: _Settlement) -> None:
+        if settlement.identity is None:
+            await self._store.record(settlement.account)
+        else:
+            await self._store.settle(settlement.identity, settlement.nano, settlement.account)
+
+
+def _account(call: Call, identity: str, model: str, tier: str | None, nano: int) -> dict[str, Any]:
+    """What the ledger says of the call, should nobody know more."""
+    return {
+        "event": "call",
+        "id": identity,
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "key": call.alias,
+        "session": call.session.name or None,
+        "model": model,
+        "tier": tier,
+        "cost": nano / NANO,
+        "estimated": True,
+        "status": "unknown",
+    }
+
+
+def refusal(told: NoRoom, nano: int, budgets: Budgets) -> str:
+    """Why a call is refused, in figures that its user can do something with."""
+    counter = told.counter
+    left = max(0, counter.nano - told.count)
+    ends = counter.window.end.astimezone(budgets.zone)
+    return (
+        f"There is {_usd(left)} left of {counter.limit} "
+        f"until {ends:%Y-%m-%d %H:%M} {budgets.zone}, and this call may cost {_usd(nano)}"
+    )
+
+
+def _usd(nano: int) -> str:
+    return f"${nano / NANO:.4f}"

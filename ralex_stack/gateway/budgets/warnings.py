@@ -1,0 +1,71 @@
+"""Telling that a limit comes near: in the gateway's log, and to a webhook."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from ralex_stack.gateway.budgets.policy import NANO
+
+if TYPE_CHECKING:
+    from ralex_stack.gateway.budgets.policy import Budgets, Counter
+    from ralex_stack.gateway.budgets.store import Store
+
+_WEBHOOK_SECONDS = 10
+
+
+class Warnings:
+    """Of one gateway; of several, the one that a limit's part is reached in first tells of it."""
+
+    def __init__(self, budgets: Budgets, store: Store, webhook: str | None) -> None:
+        self._budgets = budgets
+        self._store = store
+        self._webhook = webhook
+        self._telling: set[asyncio.Task[None]] = set()
+
+    def crossed(self, counter: Counter, before: int, now: int) -> None:
+        """A counter held `before` and holds `now`, in billionths of a dollar; nobody waits."""
+        reached = [part for part in self._budgets.warn_at if before < part * counter.nano <= now]
+        if reached:
+            task = asyncio.create_task(self._tell(counter, max(reached), now))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
+
+    async def _tell(self, counter: Counter, part: float, now: int) -> None:
+        seconds = int((counter.window.end - counter.window.start).total_seconds())
+        if not await self._store.first(f"{counter.key}:{part:g}", seconds):
+            return
+        warning = self._warning(counter, part, now)
+        print(json.dumps(warning), flush=True)
+        if self._webhook:
+            await self._post(self._webhook, warning)
+
+    def _warning(self, counter: Counter, part: float, now: int) -> dict[str, Any]:
+        limit = counter.limit
+        return {
+            "event": "budget",
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "scope": limit.scope,
+            "name": limit.name,
+            "window": limit.window,
+            "limit": limit.usd,
+            "spent": round(now / NANO, 6),
+            "part": part,
+            "ends": counter.window.end.astimezone(self._budgets.zone).isoformat(),
+            # What chat services show of a webhook's body.
+            "text": f"{part:.0%} of {limit} is spent or held for calls in flight",
+        }
+
+    async def _post(self, url: str, warning: dict[str, Any]) -> None:
+        try:
+            async with httpx.AsyncClient(timeout=_WEBHOOK_SECONDS) as client:
+                (await client.post(url, json=warning)).raise_for_status()
+        except httpx.HTTPError as error:
+            # Its text may have the URL, which is a secret.
+            reason = type(error).__name__
+            print(f"The budget's webhook was not reached: {reason}", file=sys.stderr, flush=True)
