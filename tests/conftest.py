@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
+
+# Where tests share what they require, a failure says what was found instead.
+pytest.register_assert_rewrite("containers", "converged", "harness", "observe")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
