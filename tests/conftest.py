@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
 # Where tests share what they require, a failure says what was found instead.
 pytest.register_assert_rewrite("containers", "converged", "harness", "observe")
+
+# A shell has background jobs ignore it, and what a test starts and interrupts would as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
