@@ -10,8 +10,9 @@ import pytest
 # Where tests share what they require, a failure says what was found instead.
 pytest.register_assert_rewrite("containers", "converged", "harness", "observe")
 
-# A shell has background jobs ignore it, and what a test starts and interrupts would as well.
+# Shells and nohup have background jobs ignore these; what tests start and interrupt would as well.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
