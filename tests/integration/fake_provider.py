@@ -6,7 +6,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from containers import PROBES
+from containers import PROBES, inside
 from harness import Stack
 from testcontainers.core.container import DockerContainer
 
@@ -42,8 +42,8 @@ class Outage(Stack):
 
     def calls(self, model: str) -> list[Json]:
         """The calls of a model that have reached the provider, oldest first."""
-        answer = self.provider.exec(["python", "-c", _ASK]).output
-        return [call for call in json.loads(answer) if call["model"].endswith(f"/{model}")]
+        answer = inside(self.provider.get_wrapped_container(), "python", "-c", _ASK)
+        return [call for call in json.loads(answer.stdout) if call["model"].endswith(f"/{model}")]
 
     def inner(self, model: str, *, stream: bool = True) -> tuple[int, str]:
         """Status and body of a call as OpenCode's sandbox makes it."""

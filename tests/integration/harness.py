@@ -261,6 +261,19 @@ class Stack:
         self.run("down", "--volumes", "--yes", code=None)
 
 
+def give(stack: Stack, path: Path, owner: int) -> None:
+    """Change the owner of a directory and all that is in it, whoever runs the tests."""
+    image = stack.container("opencode").attrs["Config"]["Image"]
+    stack.client.containers.run(
+        image,
+        ["-R", f"{owner}:{owner}", str(path)],
+        entrypoint="chown",
+        user="0:0",
+        volumes=[f"{path}:{path}"],
+        remove=True,
+    )
+
+
 def new_session() -> str:
     """A value for the header `x-session-id`, by which calls are found in the ledger."""
     return f"ses_{uuid.uuid4().hex}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from harness import models_asked
-from repositories import git, give, repository
+from harness import give, models_asked
+from repositories import git, repository
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 import pytest
 from containers import PROBES
-from repositories import git, give, repository
+from harness import give
+from repositories import git, repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

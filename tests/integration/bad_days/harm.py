@@ -11,8 +11,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from harness import eventually, free_port
-from repositories import give
+from harness import eventually, free_port, give
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
