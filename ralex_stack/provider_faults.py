@@ -70,6 +70,6 @@ def _hint(code: str, model: str, settings: Settings) -> str:
         codes.PROVIDER_SILENT: "a local model may still be loading: run the command again; "
         f"otherwise check `{provider}.api_base` and whether the provider works",
         codes.BUDGET_SPENT: "choose another model, wait until the period is over, or raise "
-        "`budget.limit` or the limit of the model",
+        "`budget` or the limit of the model",
         UPSTREAM_AWAY: "run `ralex-stack up`, which starts what is missing",
     }.get(code, "")

@@ -58,7 +58,6 @@ SEVERAL: dict[str, Any] = {
             ],
             "price": {"input": 1.25, "output": 10, "cache_read": 0.125},
             "limits": {"rpm": 60, "tpm": 200000},
-            "budget": {"limit": 20, "period": "7d"},
             "reasoning": True,
         },
         "embed": {

@@ -11,7 +11,6 @@ from ralex_stack.settings import Settings
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,10}", fullmatch=True)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20).filter(str.strip)
 MONEY = st.sampled_from([0, 0.02, 0.1, 1, 1.25, 3, 15, 75.5])
-PERIODS = st.sampled_from(["1h", "1d", "7d", "30d"])
 REFERENCES = st.sampled_from(
     [{"env": "SOME_KEY"}, {"file": "keys/private"}, {"command": "pass show private"}]
 )
@@ -30,7 +29,7 @@ def _all(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(fields)
 
 
-BUDGETS = _all(limit=MONEY, period=PERIODS)
+ALLOWANCES = {name: MONEY for name in ("hourly", "daily", "weekly", "monthly")}
 LIMITS = _some(rpm=st.integers(1, 9999), tpm=st.integers(1, 10**6))
 RESOURCES = _some(
     memory=st.sampled_from(["512m", "2g", "8g"]),
@@ -46,7 +45,6 @@ def _providers(names: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     provider = _some(
         api_key=REFERENCES,
         api_base=st.just("http://host.docker.internal:8000/v1"),
-        budget=BUDGETS,
         paid=st.booleans(),
     )
     return st.fixed_dictionaries(dict.fromkeys(names, provider))
@@ -68,7 +66,6 @@ def _models(draw: st.DrawFn, providers: list[str]) -> dict[str, Any]:
         tool_call=st.booleans(),
         context=st.integers(8192, 10**6),
         limits=LIMITS,
-        budget=BUDGETS,
         # Whole numbers as JSON has them: more digits would look like a key.
         parameters=st.dictionaries(
             NAMES, TEXTS | st.booleans() | st.integers(-(2**53), 2**53), max_size=2
@@ -90,6 +87,22 @@ def _routing(served: list[str]) -> st.SearchStrategy[dict[str, Any]]:
             ttl=st.integers(1, 10**5),
             memory=st.sampled_from(["512k", "64m", "1g"]),
         ),
+    )
+
+
+def _budget(providers: list[str], served: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    def of(names: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+        return st.dictionaries(st.sampled_from(names), _some(**ALLOWANCES), max_size=2)
+
+    return _some(
+        **ALLOWANCES,
+        providers=of(providers),
+        models=of(served),
+        tiers=of(["cheap", "smart"]),
+        keys=of(["client", "sandbox"]),
+        at_limit=st.sampled_from(["refuse", "downgrade"]),
+        warn_at=st.lists(st.floats(0.1, 1), max_size=3),
+        time_zone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu"]),
     )
 
 
@@ -134,7 +147,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "models": {name: draw(_models(providers)) for name in served},
         "tiers": draw(_tiers(served)),
         "routing": draw(_routing(served)),
-        "budget": draw(_some(limit=MONEY, period=PERIODS)),
+        "budget": draw(_budget(providers, served)),
         "gateway": draw(
             _some(
                 expose_admin=st.booleans(),

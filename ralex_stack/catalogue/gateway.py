@@ -59,7 +59,7 @@ ENTRIES = (
         "repeat the call.",
         (
             "choose another model, or wait until the period is over",
-            "or raise `budget.limit`, or the limit of the provider or model, and run "
+            "or raise the limit that the message names, in `budget`, and run "
             "`ralex-stack up`",
         ),
         status=402,

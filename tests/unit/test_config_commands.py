@@ -44,7 +44,7 @@ def test_validate_works_without_a_file(here: Path) -> None:
 
 
 def test_validate_fails_with_every_problem(here: Path) -> None:
-    result = call("--set", "network.prot=1", "--set", "budget.limit=-1", "validate")
+    result = call("--set", "network.prot=1", "--set", "budget.daily=-1", "validate")
     assert isinstance(result.exception, SettingsError)
     assert result.exception.exit_code == 2
     assert str(result.exception).startswith("2 problems")

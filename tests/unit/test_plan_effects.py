@@ -60,8 +60,8 @@ GLM = {"upstream": "openrouter/z-ai/glm-4.6", "price": {"input": 1, "output": 2}
         ),
         (
             {"models": {"glm": GLM}},
-            {"models": {"glm": {**GLM, "budget": {"limit": 3, "period": "7d"}}}},
-            ["model glm: budget none → $3 per 7d"],
+            {"models": {"glm": GLM}, "budget": {"models": {"glm": {"weekly": 3}}}},
+            ["budget of model glm: added: weekly $3"],
         ),
         (
             {"models": {"glm": GLM}},
@@ -78,14 +78,17 @@ GLM = {"upstream": "openrouter/z-ai/glm-4.6", "price": {"input": 1, "output": 2}
             ["model old: removed", "tier standard: old → glm", "tier smart: old → glm"],
         ),
         (
-            {"budget": {"limit": 10}},
-            {"budget": {"limit": 20, "period": "30d"}},
-            ["budget of provider openrouter: $10 per 1d → $20 per 30d"],
+            {"budget": {"daily": 10}},
+            {"budget": {"daily": 20, "monthly": 200}},
+            [
+                "budget of the stack: daily $10 → $20",
+                "budget of the stack: monthly none → $200",
+            ],
         ),
         (
-            {"budget": {"limit": 10}},
+            {"budget": {"daily": 10}},
             {},
-            ["budget of provider openrouter: removed"],
+            ["budget of the stack: removed"],
         ),
         (
             {},

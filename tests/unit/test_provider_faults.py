@@ -46,7 +46,7 @@ def answer(status: int, said: str) -> str:
         ),
         (answer(504, "nothing came"), "no answer in time", "loading", codes.PROVIDER_SILENT),
         (answer(402, "credits"), "wants payment", "add credit", codes.PROVIDER_UNPAID),
-        (answer(429, SPENT), "budget is used up", "budget.limit", codes.BUDGET_SPENT),
+        (answer(429, SPENT), "budget is used up", "`budget`", codes.BUDGET_SPENT),
         (answer(429, "too many requests"), "takes no more", "wait", codes.PROVIDER_BUSY),
         (answer(503, "service unavailable"), "failed", "send it again", codes.PROVIDER_FAILED),
         ("", "no answer came in time", "loading", codes.PROVIDER_SILENT),

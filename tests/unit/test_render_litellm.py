@@ -89,10 +89,6 @@ def test_the_simulator_stands_in_for_every_provider() -> None:
     ("fields", "expected"),
     [
         ({"limits": {"rpm": 5, "tpm": 900}}, {"rpm": 5, "tpm": 900}),
-        (
-            {"budget": {"limit": 3, "period": "7d"}},
-            {"max_budget": 3, "budget_duration": "7d"},
-        ),
         ({"parameters": {"temperature": 0.2}}, {"temperature": 0.2}),
         (
             {"parameters": {"model": "openai/other", "api_key": "other"}},
@@ -133,7 +129,7 @@ def test_prices_stand_where_litellm_looks_for_them(
     assert not any("cost" in key for key in entry[other])
 
 
-@pytest.mark.parametrize("key", ["rpm", "tpm", "weight", "max_budget", "budget_duration"])
+@pytest.mark.parametrize("key", ["rpm", "tpm", "weight"])
 def test_what_is_not_set_is_not_rendered(key: str) -> None:
     assert key not in parameters(one_model())["one-1"]
 
@@ -162,31 +158,6 @@ def test_tiers_are_aliases_with_fallbacks() -> None:
         {"tier:standard": ["gemini-flash-lite"]},
         {"tier:smart": ["glm"]},
     ]
-
-
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        ({}, None),
-        ({"budget": {"limit": 10}}, {"openrouter": {"budget_limit": 10, "time_period": "1d"}}),
-        (
-            {
-                "budget": {"limit": 10, "period": "7d"},
-                "providers": {"openrouter": {"budget": {"limit": 2}}, "openai": {}},
-            },
-            {
-                "openai": {"budget_limit": 10, "time_period": "7d"},
-                "openrouter": {"budget_limit": 2, "time_period": "1d"},
-            },
-        ),
-        (
-            {"providers": {"mine": {"prefix": "hosted_vllm", "budget": {"limit": 1}}}},
-            {"hosted_vllm": {"budget_limit": 1, "time_period": "1d"}},
-        ),
-    ],
-)
-def test_provider_budgets(data: dict[str, Any], expected: dict[str, Any] | None) -> None:
-    assert config(data)["router_settings"].get("provider_budget_config") == expected
 
 
 @pytest.mark.parametrize(

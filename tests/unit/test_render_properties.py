@@ -95,7 +95,7 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "memory of the gateway": ({"gateway": {"resources": {"memory": "3g"}}}, {"gateway"}),
     "time limit": ({"routing": {"timeout": 1234}}, {"gateway"}),
     "strategy": ({"routing": {"strategy": "cost-based-routing"}}, {"gateway"}),
-    "budget of all": ({"budget": {"limit": 1234}}, {"gateway"}),
+    "budget of all": ({"budget": {"daily": 1234}}, {"gateway"}),
     "memory of sandboxes": ({"sandbox": {"resources": {"memory": "5g"}}}, ALL_SANDBOXES),
     "instructions": ({"opencode": {"instructions": "Be brief."}}, ALL_SANDBOXES),
     "permissions": ({"opencode": {"permissions": {"bash": "ask"}}}, ALL_SANDBOXES),

@@ -55,7 +55,7 @@ def models(draw: st.DrawFn, providers: list[str]) -> dict[str, Any]:
     if draw(st.booleans()):
         model = {"deployments": [deployment(), {**deployment(), "weight": draw(st.integers(1, 9))}]}
     context = draw(st.integers(1024, 10**7))
-    extra = optional({"title": texts, "tool_call": st.booleans(), "budget": budgets()})
+    extra = optional({"title": texts, "tool_call": st.booleans()})
     return {
         **model,
         **draw(extra),
@@ -63,10 +63,6 @@ def models(draw: st.DrawFn, providers: list[str]) -> dict[str, Any]:
         "output": draw(st.integers(1, context)),
         "parameters": {"extra_body": draw(free)},
     }
-
-
-def budgets() -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries({"limit": money, "period": st.sampled_from(["1h", "30d"])})
 
 
 @st.composite
@@ -90,7 +86,10 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
             "fallbacks": {name: served[place + 1 :] for place, name in enumerate(served)},
             **draw(optional({"retries": st.integers(0, 10), "timeout": st.integers(1, 999)})),
         },
-        "budget": draw(optional({"limit": money})),
+        "budget": {
+            **draw(optional({"daily": money, "monthly": money})),
+            "models": {name: draw(optional({"weekly": money})) for name in served[:1]},
+        },
         "gateway": {
             "resources": draw(resources),
             **draw(optional({"sandbox_limit_rpm": st.integers(0, 9)})),
@@ -146,7 +145,7 @@ def test_the_environment_says_what_a_file_says(data: dict[str, Any]) -> None:
         (("network", "gateway_port"), 5000),
         (("routing", "timeout"), 2.5),
         (("routing", "cache", "enabled"), True),
-        (("budget", "limit"), 0.5),
+        (("budget", "daily"), 0.5),
         (("gateway", "sandbox_limit_rpm"), 0),
         (("sandbox", "packages"), ["jq", "golang"]),
         (("sandbox", "resources", "memory"), "2g"),
@@ -201,7 +200,7 @@ places = st.sampled_from(
         "models.glm.price",
         "tiers.smart.models",
         "network.gateway_port",
-        "budget.period",
+        "budget.models.glm.daily",
         "opencode.extra.deep.deeper",
         "opencode.model",
         "unknown.section",

@@ -1,0 +1,263 @@
+"""What is held for calls, and what is counted in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from redis import ConnectionError as NoConnectionError
+
+from ralex_stack.gateway.budgets.estimate import Size
+from ralex_stack.gateway.budgets.policy import NANO, Budgets, Limit, Rates
+from ralex_stack.gateway.budgets.reservations import Reservations, SpentError, UncountedError
+from ralex_stack.gateway.budgets.store import Held, NoRoom
+from ralex_stack.gateway.call import Call, Outcome
+from ralex_stack.gateway.sessions import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ralex_stack.gateway.budgets.policy import Counter
+
+DEAR = Rates(("p",), output=0.01, longest_answer=100)
+"""A dollar a call."""
+BUDGETS = Budgets(
+    limits=(
+        Limit("stack", "stack", "daily", 5),
+        Limit("model", "dear", "monthly", 3),
+        Limit("tier", "smart", "hourly", 2),
+        Limit("key", "sandbox", "daily", 1.5),
+    ),
+    models={"dear": DEAR, "other": DEAR, "local": Rates(("q",))},
+)
+
+
+class MemoryStore:
+    """What the scripts in Valkey do, for one at a time; tests/integration has those themselves."""
+
+    def __init__(self) -> None:
+        self.counters: dict[str, int] = {}
+        self.held: dict[str, tuple[int, list[str], str]] = {}
+        self.ledger: list[dict[str, Any]] = []
+        self.away = False
+
+    def _answer(self) -> None:
+        if self.away:
+            raise NoConnectionError("nobody there")
+
+    async def reserve(
+        self, identity: str, nano: int, counters: Sequence[Counter], account: str
+    ) -> Held | NoRoom:
+        self._answer()
+        self._give_back(identity, 0)
+        for counter in counters:
+            if self.counters.get(counter.key, 0) + nano > counter.nano:
+                return NoRoom(counter, self.counters.get(counter.key, 0))
+        for counter in counters:
+            self.counters[counter.key] = self.counters.get(counter.key, 0) + nano
+        self.held[identity] = (nano, [each.key for each in counters], account)
+        return Held(tuple(self.counters[each.key] for each in counters))
+
+    def _give_back(self, identity: str, nano: int | None) -> int | None:
+        held, keys, _ = self.held.pop(identity, (None, [], ""))
+        for key in keys:
+            self.counters[key] += (held if nano is None else nano) - (held or 0)  # type: ignore[operator]
+        return held
+
+    async def settle(self, identity: str, nano: int | None, account: str) -> int | None:
+        self._answer()
+        held = self._give_back(identity, nano)
+        if held is not None and account:
+            self.ledger.append(json.loads(account))
+        return held
+
+    async def record(self, account: str) -> None:
+        self._answer()
+        self.ledger.append(json.loads(account))
+
+    async def forgotten(self, seconds: float) -> list[tuple[str, str]]:
+        self._answer()
+        return [(identity, account) for identity, (_, _, account) in self.held.items()]
+
+    @property
+    def spent(self) -> dict[str, float]:
+        """Scope and name → dollars."""
+        return {":".join(k.split(":")[1:3]): v / NANO for k, v in self.counters.items() if v}
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def reservations(store: MemoryStore) -> Reservations:
+    return Reservations(BUDGETS, store)  # type: ignore[arg-type]
+
+
+def call(alias: str = "client", outcome: Outcome = Outcome.ANSWERED) -> Call:
+    size = Size(prompt=0, answer=None)
+    return Call(alias, False, Session(alias, "s"), size=size, outcome=outcome)
+
+
+def hold(reservations: Reservations, made: Call, model: str, tier: str | None = None) -> Call:
+    asyncio.run(reservations.hold(made, model, tier))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("alias", "model", "tier", "counted"),
+    [
+        ("client", "dear", None, {"stack:stack", "model:dear"}),
+        ("client", "dear", "smart", {"stack:stack", "model:dear", "tier:smart"}),
+        ("sandbox", "other", "smart", {"stack:stack", "tier:smart", "key:sandbox"}),
+        ("client", "local", "smart", set()),
+        ("client", "unheard-of", None, set()),
+    ],
+)
+def test_a_call_is_held_for_in_every_limit_that_concerns_it(
+    store: MemoryStore,
+    reservations: Reservations,
+    alias: str,
+    model: str,
+    tier: str | None,
+    counted: set[str],
+) -> None:
+    hold(reservations, call(alias), model, tier)
+    assert store.spent == dict.fromkeys(counted, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("alias", "model", "tier", "fit", "named"),
+    [
+        ("client", "other", None, 5, "the daily limit of the stack, $5"),
+        ("client", "dear", None, 3, 'the monthly limit of model "dear", $3'),
+        ("client", "dear", "smart", 2, 'the hourly limit of tier "smart", $2'),
+        ("sandbox", "dear", None, 1, 'the daily limit of key "sandbox", $1.5'),
+    ],
+)
+def test_no_limit_is_passed_and_the_first_without_room_is_named(
+    store: MemoryStore,
+    reservations: Reservations,
+    alias: str,
+    model: str,
+    tier: str | None,
+    fit: int,
+    named: str,
+) -> None:
+    for _ in range(fit):
+        hold(reservations, call(alias), model, tier)
+    before = dict(store.counters)
+    with pytest.raises(SpentError, match="may cost \\$1.0000") as refused:
+        hold(reservations, call(alias), model, tier)
+    assert named in str(refused.value)
+    assert store.counters == before
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counted", "recorded"),
+    [(Outcome.ANSWERED, 1.0, 0), (Outcome.REFUSED, 0.0, 0), (Outcome.BROKEN, 1.0, 1)],
+)
+def test_what_a_client_got_decides_what_counts(
+    store: MemoryStore,
+    reservations: Reservations,
+    outcome: Outcome,
+    counted: float,
+    recorded: int,
+) -> None:
+    made = hold(reservations, call(), "dear")
+    made.outcome = outcome
+    asyncio.run(reservations.ended(made))
+    assert store.spent.get("stack:stack", 0.0) == counted
+    assert [(a["cost"], a["estimated"]) for a in store.ledger] == [(1.0, True)] * recorded
+
+
+@pytest.mark.parametrize("first", ["ended", "settled"])
+@pytest.mark.parametrize("outcome", [Outcome.ANSWERED, Outcome.BROKEN])
+def test_a_call_is_counted_and_recorded_once(
+    store: MemoryStore, reservations: Reservations, first: str, outcome: Outcome
+) -> None:
+    made = hold(reservations, call(), "dear")
+    made.outcome = outcome
+    steps = [reservations.ended(made), reservations.settle(made, {"cost": 0.25})]
+    for step in steps if first == "ended" else reversed(steps):
+        asyncio.run(step)
+    asyncio.run(reservations.sweep(0))
+    assert len(store.ledger) == 1
+    assert store.spent["stack:stack"] == store.ledger[0]["cost"]
+
+
+def test_a_fallback_is_held_for_in_place_of_what_failed(
+    store: MemoryStore, reservations: Reservations
+) -> None:
+    made = hold(reservations, call(), "dear", "smart")
+    hold(reservations, made, "other", "smart")
+    assert store.spent == {"stack:stack": 1.0, "tier:smart": 1.0}
+    hold(reservations, made, "local", "smart")
+    assert store.spent == {}
+
+
+def test_what_nothing_was_held_for_is_recorded_all_the_same(
+    store: MemoryStore, reservations: Reservations
+) -> None:
+    for made in (None, hold(reservations, call(), "local")):
+        asyncio.run(reservations.settle(made, {"cost": 0.5}))
+    assert [account["cost"] for account in store.ledger] == [0.5, 0.5]
+
+
+def test_what_nobody_settles_stays_counted_as_an_estimate(
+    store: MemoryStore, reservations: Reservations
+) -> None:
+    hold(reservations, call(), "dear", "smart")
+    asyncio.run(reservations.sweep(0))
+    assert store.held == {}
+    assert store.spent["stack:stack"] == 1.0
+    (account,) = store.ledger
+    assert (account["model"], account["tier"], account["estimated"]) == ("dear", "smart", True)
+
+
+def test_without_valkey_no_call_is_made_that_a_limit_concerns(
+    store: MemoryStore, reservations: Reservations
+) -> None:
+    store.away = True
+    with pytest.raises(UncountedError, match="the daily limit of the stack"):
+        hold(reservations, call(), "other")
+    hold(reservations, call(), "local")
+
+
+def test_what_is_settled_while_valkey_is_away_is_written_later(
+    store: MemoryStore, reservations: Reservations
+) -> None:
+    made = hold(reservations, call(), "dear")
+    store.away = True
+    asyncio.run(reservations.settle(made, {"cost": 0.25}))
+    with pytest.raises(NoConnectionError):
+        asyncio.run(reservations.sweep(0))
+    store.away = False
+    asyncio.run(reservations.sweep(0))
+    assert [account["cost"] for account in store.ledger] == [0.25]
+    assert store.spent["stack:stack"] == 0.25
+
+
+def test_what_a_limit_holds_before_and_after_is_told(store: MemoryStore) -> None:
+    told: list[tuple[str, float, float]] = []
+    kept = Reservations(
+        BUDGETS,
+        store,  # type: ignore[arg-type]
+        lambda counter, before, now: told.append(
+            (counter.limit.scope, before / NANO, now / NANO)
+        ),
+    )
+    for _ in range(2):
+        hold(kept, call(), "other")
+    assert told == [("stack", 0.0, 1.0), ("stack", 1.0, 2.0)]
+
+
+def test_windows_are_those_of_the_time_at_which_a_call_begins() -> None:
+    (now,) = (c for c in BUDGETS.counters(key="x", model="other", tier=None))
+    later = now.window.end + timedelta(seconds=1)
+    (then,) = BUDGETS.counters(key="x", model="other", tier=None, now=later)
+    assert now.key != then.key
