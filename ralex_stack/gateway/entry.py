@@ -28,6 +28,11 @@ class SecretError(Exception):
     """A secret that the gateway cannot start without is missing, empty or unreadable."""
 
 
+def secrets_directory(environ: Mapping[str, str]) -> Path:
+    """Where the secrets are mounted."""
+    return Path(environ.get(SECRETS_DIRECTORY, "/run/secrets"))
+
+
 def read_secrets(directory: Path) -> dict[str, str]:
     """Return file name to content without the line end, for every file in `directory`.
 
@@ -70,7 +75,7 @@ def arguments(config: str) -> tuple[str, ...]:
 
 def main() -> str | None:
     """Serve until told to stop; return the reason when the secrets do not allow it."""
-    directory = Path(os.environ.get(SECRETS_DIRECTORY, "/run/secrets"))
+    directory = secrets_directory(os.environ)
     config = os.environ.get(CONFIG, DEFAULT_CONFIG)
     try:
         secrets = read_secrets(directory)

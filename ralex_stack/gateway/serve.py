@@ -11,7 +11,7 @@ from litellm.proxy.proxy_cli import run_server
 
 from ralex_stack.gateway import unfinished
 from ralex_stack.gateway.auth import KEYS
-from ralex_stack.gateway.budgets.service import keep_sweeping, reservations
+from ralex_stack.gateway.budgets.service import reservations, work
 from ralex_stack.gateway.keys import Key, find, presented
 from ralex_stack.gateway.life import Life
 from ralex_stack.gateway.limits import load_limits
@@ -35,8 +35,8 @@ def serve(config: Path, arguments: Sequence[str]) -> None:
     proxy_server.app.add_middleware(
         Failures, find=key_of, limits=limits, fence=fence, ended=reservations.ended
     )
-    work = partial(keep_sweeping, limits.timeout + _MARGIN_SECONDS)
-    proxy_server.app.add_middleware(Life, work=work, end=end)
+    longest_call = limits.timeout + _MARGIN_SECONDS
+    proxy_server.app.add_middleware(Life, work=partial(work, longest_call), end=end)
     unfinished.tell()
     # LiteLLM starts uvicorn with the application by its name, which is the one changed here.
     run_server(list(arguments), standalone_mode=False)

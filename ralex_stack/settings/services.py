@@ -82,6 +82,11 @@ class GatewaySettings(Section):
     log_level: Literal["ERROR", "WARNING", "INFO", "DEBUG"] = Field(
         "ERROR", description="LiteLLM's log level."
     )
+    ledger: Literal["sqlite", "valkey"] = Field(
+        "sqlite",
+        description="Where the accounts of calls are kept: in a file of SQLite on a volume of the "
+        "gateway, or in Valkey, which holds all of them in memory.",
+    )
     client_limit_rpm: RequestsPerMinute = Field(
         None, description="Requests per minute of the clients' key; 0: no limit."
     )

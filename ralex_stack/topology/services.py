@@ -123,7 +123,10 @@ def gateway(settings: Settings, choices: Choices) -> Service:
             *([Attachment("upstream")] if choices.simulates else []),
             *([Attachment("internet")] if outside else []),
         ),
-        mounts=ca_mounts(choices) if outside else (),
+        mounts=(
+            *(ca_mounts(choices) if outside else ()),
+            *([Mount("ledger", LEDGER)] if settings.gateway.ledger == "sqlite" else []),
+        ),
         environment=environment,
         secrets=(
             "gateway_key_client",

@@ -75,7 +75,7 @@ def settings(key: Path) -> Json:
     models |= {
         "refused": {"upstream": "closed/x"},
         "unknown-host": {"upstream": "nowhere/x"},
-        "poor": _model("openrouter/x/good") | {"budget": {"limit": COST / 2}},
+        "poor": _model("openrouter/x/good") | {"output": 16},
     }
     return {
         "stack": {"provider": "real"},
@@ -83,12 +83,12 @@ def settings(key: Path) -> Json:
             "openrouter": {
                 "api_base": f"http://{HOST}:8080/api/v1",
                 "api_key": {"file": str(key)},
-                "budget": {"limit": 1000},
             },
             "closed": plain | {"api_base": f"http://{HOST}:1/v1"},
             "nowhere": plain | {"api_base": "http://no-such-host.invalid/v1"},
         },
         "models": models,
+        "budget": {"daily": 1000, "models": {"poor": {"daily": COST / 2}}},
         "tiers": {tier: {"models": ["good"]} for tier in ("cheap", "standard", "smart")},
         "routing": {
             "retries": 0,

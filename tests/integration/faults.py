@@ -37,12 +37,14 @@ def faulty_settings() -> Json:
         "lonely-refused": _model("simulator/refused-key"),
         "lonely-out": _model("simulator/out-of-credit"),
         "lonely-broken": _model("simulator/broken"),
-        "poor": _model("z-ai/glm-4.6") | {"budget": {"limit": 0.000001}},
+        "poor": _model("z-ai/glm-4.6") | {"output": 16},
         "rare": _model("z-ai/glm-4.6") | {"limits": {"rpm": 2}},
         "embed": _model("openai/text-embedding-3-small") | {"mode": "embedding"},
     }
     return {
         "models": models,
+        # For a few short calls.
+        "budget": {"models": {"poor": {"daily": 0.001}}},
         "tiers": {
             "cheap": {"models": ["good"]},
             "standard": {"models": ["good"]},

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from harness import eventually
 
 if TYPE_CHECKING:
     from harness import Json, Stack
@@ -42,13 +43,18 @@ def call(stack: Stack, key: str | None = None) -> httpx.Response:
 
 
 def spend(stack: Stack) -> float:
-    """USD that LiteLLM has counted against the provider's budget, in Valkey."""
+    """USD that is counted against the limit of the stack, once no call is in flight."""
     script = (
         'export REDISCLI_AUTH="$(cat /run/secrets/valkey_password)"; '
-        "for key in $(valkey-cli keys 'provider_spend:*'); do valkey-cli get \"$key\"; done"
+        "valkey-cli zcard reservations; "
+        "for key in $(valkey-cli keys 'budget:stack:*'); do valkey-cli get \"$key\"; done"
     )
-    printed = stack.inside("valkey", "sh", "-c", script).split()
-    return sum(float(each) for each in printed)
+
+    def counted() -> list[str]:
+        held, *counts = stack.inside("valkey", "sh", "-c", script).split()
+        return ["0", *counts] if held == "0" else []
+
+    return sum(int(count) for count in eventually(counted)) / 1_000_000_000
 
 
 def server(stack: Stack) -> httpx.Client:

@@ -48,10 +48,11 @@ def customized(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -
             "poor": {
                 "upstream": "openrouter/test/poor",
                 "price": PRICE,
-                "budget": {"limit": 0.0001, "period": "1d"},
+                "output": 16,
             },
         },
         "tiers": {name: {"models": ["main"]} for name in ("cheap", "standard", "smart")},
+        "budget": {"models": {"poor": {"daily": 0.0005}}},
         "routing": {"cache": {"enabled": True}},
         "sandbox": {
             "packages": ["cowsay"],

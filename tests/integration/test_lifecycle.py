@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MODEL = {"upstream": "openrouter/z-ai/glm-4.6"}
 PRICE = {"input": 1, "output": 2}
-SETTINGS = {"budget": {"limit": 50}, "models": {"one": MODEL | {"price": PRICE}}}
+SETTINGS = {"budget": {"daily": 50}, "models": {"one": MODEL | {"price": PRICE}}}
 SERVICES = {"valkey", "simulator", "gateway", "opencode", "edge"}
 
 

@@ -85,6 +85,8 @@ class Budgets:
     zone: tzinfo = UTC
     valkey: str = "valkey:6379"
     """Host and port."""
+    ledger: str = "sqlite"
+    """The home of accounts."""
 
     def counters(
         self, *, key: str, model: str, tier: str | None, now: datetime | None = None
@@ -130,6 +132,7 @@ def _budgets(data: Mapping[str, Any]) -> Budgets:
         warn_at=tuple(data["warn_at"]),
         zone=ZoneInfo(data["time_zone"]),
         valkey=data["valkey"],
+        ledger=data["ledger"],
     )
 
 

@@ -1,65 +1,61 @@
-"""The reservations of this process: its budgets, and its connection to Valkey."""
+"""The reservations of this process, and what goes on beside its calls."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import suppress
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from redis import RedisError
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError  # noqa: A004
-
+from ralex_stack.gateway.accounts.homes import home_of
+from ralex_stack.gateway.accounts.stream import carry
 from ralex_stack.gateway.budgets.policy import load
 from ralex_stack.gateway.budgets.reservations import Reservations
 from ralex_stack.gateway.budgets.store import Store
 from ralex_stack.gateway.budgets.warnings import Warnings
 from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
+from ralex_stack.gateway.valkey import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable
 
-PASSWORD = "VALKEY_PASSWORD"  # noqa: S105
 WEBHOOK = "BUDGET_WEBHOOK"
+"""Variable with the address that warnings are posted to."""
 
-_TRIES = 14
-"""With the pauses between them, ten seconds: Valkey is back by then where it was restarted."""
+_SWEEP_SECONDS = 30
+_CARRY_SECONDS = 1
+
+_budgets = load(Path(os.environ.get(CONFIG, DEFAULT_CONFIG)))
+_client = connect(_budgets.valkey, os.environ)
+_store = Store(_client)
+_warnings = Warnings(_budgets, _store, os.environ.get(WEBHOOK))
+
+reservations = Reservations(_budgets, _store, _warnings.crossed)
+"""Of all calls of this process."""
 
 
-def connect(address: str, password: str | None) -> Redis:
-    """A client that waits for Valkey to come back, and connects when it is first used."""
-    host, _, port = address.rpartition(":")
-    return Redis(
-        host=host,
-        port=int(port),
-        password=password,
-        socket_timeout=2,
-        socket_connect_timeout=2,
-        retry=Retry(ExponentialBackoff(cap=1, base=0.05), retries=_TRIES),
-        retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError],
+async def work(longest_call: float) -> None:
+    """For ever: take calls to the ledger's home, and keep what is held for calls that are gone.
+
+    `longest_call`: seconds that no call takes.
+    """
+    home = home_of(_budgets, os.environ)
+    await asyncio.gather(
+        _again(_CARRY_SECONDS, lambda: carry(_client, home)),
+        _again(_SWEEP_SECONDS, lambda: reservations.sweep(longest_call)),
     )
 
 
-def start(environ: Mapping[str, str]) -> Reservations:
-    """Raises BudgetsError where the file of budgets cannot be read."""
-    budgets = load(Path(environ.get(CONFIG, DEFAULT_CONFIG)))
-    store = Store(connect(budgets.valkey, environ.get(PASSWORD)))
-    return Reservations(budgets, store, Warnings(budgets, store, environ.get(WEBHOOK)).crossed)
-
-
-reservations = start(os.environ)
-
-_SWEEP_SECONDS = 30
-
-
-async def keep_sweeping(seconds: float) -> None:
-    """For ever: see Reservations.sweep, to which `seconds` go."""
+async def _again(seconds: float, action: Callable[[], Awaitable[object]]) -> None:
+    """Do it again and again; what cannot be done now is done later, and told once."""
+    told = ""
     while True:
-        await asyncio.sleep(_SWEEP_SECONDS)
-        # Valkey does not answer: the next time.
-        with suppress(RedisError):
-            await reservations.sweep(seconds)
+        await asyncio.sleep(seconds)
+        try:
+            await action()
+            told = ""
+        except Exception as error:
+            if told != repr(error):
+                told = repr(error)
+                print(f"The ledger cannot be written for now: {told}", file=sys.stderr, flush=True)
