@@ -45,7 +45,7 @@ create() {
         . setup/apt.sh
         install_packages python3-venv
     fi
-    step python "creating .venv with $python"
+    step python "creating .venv with $("$python" -V)"
     rm -rf .venv
     "$python" -m venv .venv
 }

@@ -142,6 +142,9 @@ def _live(console: Console) -> Iterator[Listener]:
     """Draws until the end, then takes the drawing away: what it led to is told by the command."""
     from rich.live import Live
 
+    # What is printed redraws what is drawn, with the same options: `markup=False` shows its tags.
+    from rich.text import Text
+
     board = Board()
     # Services are told of by a thread of their own, and the drawing has another.
     lock = threading.Lock()
@@ -161,10 +164,10 @@ def _live(console: Console) -> Iterator[Listener]:
         with lock:
             ended = board.take(event)
         if ended:
-            console.print(ended, markup=False)
+            console.print(Text(ended))
         if isinstance(event, Phase) and event.note:
-            console.print(event.note, markup=False, style="dim", soft_wrap=True)
+            console.print(Text(event.note, style="dim"), soft_wrap=True)
 
     with live:
         yield listen
-        console.print(board.summary(), markup=False)
+        console.print(Text(board.summary()))

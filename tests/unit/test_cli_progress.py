@@ -119,6 +119,7 @@ def test_a_terminal_shows_it_and_is_left_as_it_was() -> None:
     shown = child.before or ""
     assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l")
     assert "✓ starting (" in shown
+    assert "[green]" not in shown
 
 
 def test_an_interruption_leaves_the_terminal_as_it_was() -> None:
