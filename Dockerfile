@@ -88,6 +88,8 @@ ENV PATH=/opt/gateway/bin:${PATH} \
     LITELLM_LOCAL_AUTOROUTER_PRESETS=True \
     LITELLM_LOCAL_BLOG_POSTS=True \
     LITELLM_LOCAL_POLICY_TEMPLATES=True
+# A new volume takes its owner from here.
+RUN install -d -o 10001 -g 10001 -m 0700 /var/lib/ralex-stack/ledger
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 4000

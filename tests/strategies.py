@@ -29,7 +29,7 @@ def _all(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(fields)
 
 
-ALLOWANCES = {name: MONEY for name in ("hourly", "daily", "weekly", "monthly")}
+ALLOWANCES = dict.fromkeys(("hourly", "daily", "weekly", "monthly"), MONEY)
 LIMITS = _some(rpm=st.integers(1, 9999), tpm=st.integers(1, 10**6))
 RESOURCES = _some(
     memory=st.sampled_from(["512m", "2g", "8g"]),

@@ -55,14 +55,27 @@ ENTRIES = (
         codes.BUDGET_SPENT,
         "gateway",
         "the budget is used up",
-        "The spend of a provider or model has reached its limit in the settings. Clients must not "
-        "repeat the call.",
+        "The limit that the message names has no room for what the call may cost: its prompt, and "
+        "the longest answer that it allows. What calls in flight may cost is counted as spent. "
+        "Clients must not repeat the call.",
         (
-            "choose another model, or wait until the period is over",
-            "or raise the limit that the message names, in `budget`, and run "
-            "`ralex-stack up`",
+            "choose a cheaper model, or ask for a shorter answer (`max_tokens`)",
+            "or wait until the window of the limit is over",
+            "or raise the limit that the message names, in `budget`, and run `ralex-stack up`",
         ),
         status=402,
+    ),
+    Entry(
+        codes.BUDGET_UNKNOWN,
+        "gateway",
+        "the budget cannot be checked",
+        "Valkey, where spend is counted, does not answer or cannot write. Calls that no limit "
+        "concerns are served all the same.",
+        (
+            "`ralex-stack status` tells how Valkey is, `ralex-stack logs valkey` what it says",
+            "`ralex-stack up` starts it again; where its volume is full, make room",
+        ),
+        status=503,
     ),
     Entry(
         codes.MODEL_NOT_SERVED,

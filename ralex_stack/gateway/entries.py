@@ -43,6 +43,7 @@ def entry(payload: Mapping[str, Any], asked: str | None = None) -> dict[str, Any
         "prompt_tokens": int(payload.get("prompt_tokens") or 0),
         "completion_tokens": int(payload.get("completion_tokens") or 0),
         "duration_seconds": round(ended - float(payload.get("startTime") or ended), 3),
+        "streamed": bool(payload.get("stream")),
         "status": payload.get("status"),
         "error": _error(payload),
         "session": _session(metadata),

@@ -23,7 +23,7 @@ _TRIES = 14
 
 
 def connect(address: str, environ: Mapping[str, str]) -> Redis:
-    """A client of HOST:PORT that connects when it is first used, and waits for Valkey to be back."""
+    """A client of HOST:PORT. It connects when it is first used, and waits for Valkey to be back."""
     host, _, port = address.rpartition(":")
     return Redis(
         host=host,

@@ -19,7 +19,7 @@ def budgets(settings: Settings, target: Target) -> dict[str, Any]:
     """The limits, and what models cost at most, in USD per token."""
     return {
         "limits": list(_limits(settings)),
-        "models": {name: _rates(model) for name, model in settings.models.items()},
+        "models": {name: _rates(model) for name, model in sorted(settings.models.items())},
         "tiers": {name: settings.tiers[name].models[0] for name in _by_price(settings)},
         "at_limit": settings.budget.at_limit,
         "warn_at": sorted(set(settings.budget.warn_at)),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from ralex_stack.settings.problem import Path, Problem, nearest
+from ralex_stack.settings.problem import Path, Problem, nearest, shown
 from ralex_stack.settings.root import RESERVED_SECTIONS, Settings
 
 if TYPE_CHECKING:
@@ -165,9 +165,20 @@ def _reworded(detail: ErrorDetails) -> str:
 def _unknown_key(path: Path) -> Problem:
     if len(path) == 1 and path[0] in RESERVED_SECTIONS:
         return Problem(path, "this section is not available in this version")
+    if moved := _moved(path):
+        return Problem(path, f"unknown key; it is {moved} now")
     names = tuple(sorted(fields_at(path[:-1])))
     close = nearest(str(path[-1]), names)
     return Problem(path, "unknown key", names, close)
+
+
+def _moved(path: Path) -> str:
+    """Where earlier versions of the format had limits of their own; empty for other paths."""
+    if path in (("budget", "limit"), ("budget", "period")):
+        return "`budget.hourly`, `budget.daily`, `budget.weekly` or `budget.monthly`"
+    if len(path) == 3 and path[0] in ("models", "providers") and path[2] == "budget":
+        return f"`budget.{path[0]}.{shown(str(path[1]))}`, with `daily` or another window,"
+    return ""
 
 
 def fields_at(path: Path) -> Iterator[str]:

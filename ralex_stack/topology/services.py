@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ralex_stack.topology.model import Choices
 
 RECORDINGS = "/recordings"
+
+LEDGER = "/var/lib/ralex-stack/ledger"
+"""Where the gateway keeps the accounts of calls; gateway/accounts/homes.py has the file."""
 """Directory of the simulator with the answers that were recorded."""
 
 _OPENROUTER_ORIGIN = "https://openrouter.ai"

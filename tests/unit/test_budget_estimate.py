@@ -76,7 +76,9 @@ def test_limits_of_answers_are_those_of_the_request(
         lambda text: message([{"type": "text", "text": text}]),
         lambda text: {"system": text, **message("hi")},
         lambda text: {"input": text},
-        lambda text: {"input": [{"role": "user", "content": [{"type": "input_text", "text": text}]}]},
+        lambda text: {
+            "input": [{"role": "user", "content": [{"type": "input_text", "text": text}]}]
+        },
         lambda text: {"instructions": text, "input": "hi"},
         lambda text: {**message("hi"), "tools": [{"function": {"description": text}}]},
         lambda text: {**message("hi"), "tools": [{"function": {"parameters": {text: {}}}}]},

@@ -151,7 +151,7 @@ def test_no_limit_is_passed_and_the_first_without_room_is_named(
     for _ in range(fit):
         hold(reservations, call(alias), model, tier)
     before = dict(store.counters)
-    with pytest.raises(SpentError, match="may cost \\$1.0000") as refused:
+    with pytest.raises(SpentError, match=r"may cost \$1\.0000") as refused:
         hold(reservations, call(alias), model, tier)
     assert named in str(refused.value)
     assert store.counters == before
@@ -247,9 +247,7 @@ def test_what_a_limit_holds_before_and_after_is_told(store: MemoryStore) -> None
     kept = Reservations(
         BUDGETS,
         store,  # type: ignore[arg-type]
-        lambda counter, before, now: told.append(
-            (counter.limit.scope, before / NANO, now / NANO)
-        ),
+        lambda counter, before, now: told.append((counter.limit.scope, before / NANO, now / NANO)),
     )
     for _ in range(2):
         hold(kept, call(), "other")

@@ -41,9 +41,7 @@ def at(text: str) -> datetime:
         ("monthly", BERLIN, "2026-03-31T22:30Z", "2026-03-31T22:00Z", "2026-04-30T22:00Z"),
     ],
 )
-def test_windows(
-    kind: str, zone: ZoneInfo | timezone, now: str, start: str, end: str
-) -> None:
+def test_windows(kind: str, zone: ZoneInfo | timezone, now: str, start: str, end: str) -> None:
     assert KINDS[kind](at(now), zone) == (at(start), at(end))
 
 

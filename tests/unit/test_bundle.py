@@ -36,7 +36,12 @@ def test_a_bundle_without_a_project_has_no_services(files: dict[str, bytes]) -> 
 
 def test_files_are_found_by_service() -> None:
     bundle = state().bundle
-    assert set(bundle.files_of("gateway")) == {"litellm.yaml", "keys.json", "limits.json"}
+    assert set(bundle.files_of("gateway")) == {
+        "litellm.yaml",
+        "keys.json",
+        "limits.json",
+        "budgets.json",
+    }
     assert set(bundle.files_of("edge")) == {"caddy.json"}
     assert bundle.files_of("opencode") == bundle.files_of("workspace")
     assert bundle.files_of("valkey") == {}

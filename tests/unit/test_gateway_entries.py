@@ -58,6 +58,7 @@ def test_a_call_is_accounted_for() -> None:
         "prompt_tokens": 60,
         "completion_tokens": 5,
         "duration_seconds": 0.375,
+        "streamed": False,
         "status": "success",
         "error": None,
         "session": "ses_1",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ralex_stack.gateway.call import Call, Outcome
 from ralex_stack.gateway.keys import Key, Policy
 from ralex_stack.gateway.limits import Limits
 from ralex_stack.gateway.middleware import Failures
@@ -22,7 +23,7 @@ KEYS = {OPENCODE: Key("sandbox", "s", Policy(client="opencode")), OTHER: Key("cl
 WORDS = b'data: {"choices":[{"delta":{"content":"hi"}}]}\n\n'
 END = b'data: {"choices":[{"finish_reason":"stop"}]}\n\n'
 REQUEST = json.dumps({"model": "m-500", "stream": True}).encode()
-SPENT = "No deployments available - crossed budget: Exceeded budget: 6 >= 5"
+SPENT = "No room in the budget: Exceeded budget: 6 >= 5"
 
 
 def answering(status: int, *pieces: bytes, headers: Any = (), last: bool = True) -> App:
@@ -56,7 +57,17 @@ class Gateway:
     def __init__(self, app: App, **limits: Any) -> None:
         made = Limits(**{"timeout": 5, "idle_timeout": 5, **limits})
         fence = Fence(made, Counters(lambda: None))
-        self.app = Failures(app, find=lambda h: KEYS.get(dict(h)[b"who"]), limits=made, fence=fence)
+        self.ended: list[Outcome] = []
+        self.app = Failures(
+            app,
+            find=lambda headers: KEYS.get(dict(headers)[b"who"]),
+            limits=made,
+            fence=fence,
+            ended=self.end,
+        )
+
+    async def end(self, call: Call) -> None:
+        self.ended.append(call.outcome)
 
     def ask(
         self, who: bytes = OTHER, path: str = "/v1/chat/completions", session: bytes = b""
@@ -241,3 +252,21 @@ def test_other_paths_and_unknown_keys_are_left_alone() -> None:
     app = failing(503, "x")
     assert b"retry-after" not in Gateway(app).ask(b"nobody").headers
     assert b"retry-after" not in Gateway(app).ask(path="/v1/models").headers
+
+
+@pytest.mark.parametrize(
+    ("app", "outcome"),
+    [
+        (answering(200, b'{"choices": []}'), Outcome.ANSWERED),
+        (streaming(WORDS, END), Outcome.ANSWERED),
+        (streaming(WORDS), Outcome.BROKEN),
+        (streaming(b'data: {"error": {"message": "down"}}\n\n'), Outcome.REFUSED),
+        (failing(500, "down"), Outcome.REFUSED),
+        (failing(402, SPENT), Outcome.REFUSED),
+    ],
+)
+@pytest.mark.parametrize("who", [OPENCODE, OTHER])
+def test_what_a_client_got_is_told(app: App, outcome: Outcome, who: bytes) -> None:
+    gateway = Gateway(app)
+    gateway.ask(who)
+    assert gateway.ended == [outcome]

@@ -20,7 +20,7 @@ THROTTLED = (
     "litellm.RateLimitError: RateLimitError: OpenrouterException - "
     '{"error": {"message": "slow down", "code": 429}}' + ADVICE
 )
-SPENT = "No deployments available - crossed budget: Exceeded budget for provider x: 6 >= 5\n"
+SPENT = "No room in the budget: Exceeded budget for provider x: 6 >= 5\n"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_long_texts_and_names_are_cut_but_not_the_advice(status: int, said: str)
 
 @pytest.mark.timeout(10)
 def test_a_long_reason_of_a_spent_budget_is_cut() -> None:
-    told = spent_budget(Failure(429, "crossed budget: " + "429 " * 50_000))
+    told = spent_budget(Failure(429, "No room in the budget: " + "429 " * 50_000))
     assert told is not None
     assert len(final(told, "m").message) < 5_000
     assert not is_repeated(402, final(told, "m").message)

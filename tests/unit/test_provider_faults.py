@@ -13,7 +13,7 @@ from ralex_stack.gateway.apis import Failure
 from ralex_stack.gateway.refusals import final, spent_budget
 from ralex_stack.provider_faults import fault
 
-SPENT = "No deployments available - crossed budget: Exceeded budget for provider openrouter"
+SPENT = "No room in the budget: Exceeded budget for provider openrouter"
 
 
 def answer(status: int, said: str) -> str:

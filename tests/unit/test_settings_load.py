@@ -121,7 +121,9 @@ def test_one_given_tier_leaves_the_others(file: Path) -> None:
 
 
 def test_openrouter_keeps_its_key_when_only_its_address_is_given(file: Path) -> None:
-    settings = loaded(file, "[providers.openrouter]\napi_base = 'http://127.0.0.1:1/api/v1'\n").settings
+    settings = loaded(
+        file, "[providers.openrouter]\napi_base = 'http://127.0.0.1:1/api/v1'\n"
+    ).settings
     assert settings.providers["openrouter"].api_key == defaults.OPENROUTER.api_key
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
-from typing import Literal
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 Group = Literal["model", "tier", "key", "session", "day"]
 

@@ -117,8 +117,9 @@ class Reservations:
         held = call.reservation if call else None
         if call is not None:
             call.reservation, call.settled = None, True
-        nano = round(account["cost"] * NANO)
-        await self._settle(_Settlement(held.identity if held else None, nano, json.dumps(account)))
+        identity = held.identity if held else None
+        written = json.dumps({"id": identity or uuid4().hex, **account})
+        await self._settle(_Settlement(identity, round(account["cost"] * NANO), written))
 
     async def sweep(self, seconds: float) -> None:
         """Write what could not be written, and keep what is held for longer than any call takes.
