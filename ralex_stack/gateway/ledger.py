@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from litellm.integrations.custom_logger import CustomLogger
 
 from ralex_stack.gateway import entries, runtime
-from ralex_stack.gateway.budgets.policy import NANO
+from ralex_stack.gateway.budgets.policy import NANO, named
 from ralex_stack.gateway.budgets.service import reservations
 from ralex_stack.gateway.call import CURRENT
 from ralex_stack.gateway.entries import asked_model, entry
@@ -46,6 +46,7 @@ def write(kwargs: Mapping[str, Any]) -> dict[str, Any] | None:
     call = CURRENT.get()
     if call is not None:
         account |= {"tier": call.tier, "estimated": call.left}
+        account["served"] = named(account["fallback"] or account["model"], reservations.budgets)[1]
         if call.left and call.reservation is not None:
             # LiteLLM knows no cost then, or part of it.
             account["cost"] = call.reservation.nano / NANO

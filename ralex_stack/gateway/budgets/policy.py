@@ -19,6 +19,8 @@ BUDGETS_FILE = "budgets.json"
 NANO = 1_000_000_000
 """Money is counted in whole billionths of a US dollar: sums of binary fractions drift."""
 
+TIER_PREFIX = "tier:"
+
 STACK = "stack"
 """Name of the scope of all calls, and of the one thing in it."""
 
@@ -106,6 +108,14 @@ class Budgets:
             for limit in self.limits
             if limit.name in of[limit.scope]
         )
+
+
+def named(asked: str, budgets: Budgets) -> tuple[str | None, str]:
+    """Tier, if one is asked for, and model that stands for a name."""
+    if asked.startswith(TIER_PREFIX):
+        tier = asked.removeprefix(TIER_PREFIX)
+        return tier, budgets.tiers.get(tier, asked)
+    return None, asked
 
 
 def parse(text: str) -> Budgets:

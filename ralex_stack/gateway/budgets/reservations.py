@@ -11,7 +11,6 @@ from uuid import uuid4
 from redis import RedisError
 
 from ralex_stack.gateway.budgets.policy import NANO
-from ralex_stack.gateway.budgets.store import Held
 from ralex_stack.gateway.call import Outcome, Reservation
 
 if TYPE_CHECKING:
@@ -27,11 +26,15 @@ _WAITING = 10_000
 
 
 class _Settlement(NamedTuple):
-    """See Store.settle; without an identity nothing was held for the call."""
+    """What a call cost, in billionths of a dollar."""
 
     identity: str | None
+    """None: nothing was held for it."""
     nano: int | None
+    """None: what was held for it."""
     account: str
+    """For the ledger; empty for a call that nothing came of."""
+    reservation: Reservation | None = None
 
 
 class SpentError(Exception):
@@ -72,15 +75,13 @@ class Reservations:
             return
         identity = call.reservation.identity if call.reservation else uuid4().hex
         account = _account(call, identity, model, tier, nano)
-        told = await self._ask(
+        full = await self._ask(
             self._store.reserve(identity, nano, counters, json.dumps(account)), counters
         )
-        if not isinstance(told, Held):
+        if full is not None:
             call.reservation = None
-            raise SpentError(refusal(told, nano, self.budgets))
-        call.reservation = Reservation(identity, model, tier, nano, account)
-        for counter, count in zip(counters, told.counts, strict=True):
-            self._crossed(counter, count - nano, count)
+            raise SpentError(refusal(full, nano, self.budgets))
+        call.reservation = Reservation(identity, model, tier, nano, account, counters)
 
     async def _release(self, call: Call) -> None:
         held, call.reservation = call.reservation, None
@@ -88,8 +89,8 @@ class Reservations:
             await self._settle(_Settlement(held.identity, 0, ""))
 
     async def _ask(
-        self, asking: Awaitable[Held | NoRoom], counters: Sequence[Counter]
-    ) -> Held | NoRoom:
+        self, asking: Awaitable[NoRoom | None], counters: Sequence[Counter]
+    ) -> NoRoom | None:
         try:
             return await asking
         except RedisError as error:
@@ -106,9 +107,9 @@ class Reservations:
             return
         call.reservation, call.settled = None, True
         if call.outcome is Outcome.REFUSED:
-            await self._settle(_Settlement(held.identity, 0, ""))
+            await self._settle(_Settlement(held.identity, 0, "", held))
         else:
-            await self._settle(_Settlement(held.identity, None, json.dumps(held.account)))
+            await self._settle(_Settlement(held.identity, None, json.dumps(held.account), held))
 
     async def settle(self, call: Call | None, account: Mapping[str, Any]) -> None:
         """The call cost what its account says; into the ledger with it, once."""
@@ -119,7 +120,7 @@ class Reservations:
             call.reservation, call.settled = None, True
         identity = held.identity if held else None
         written = json.dumps({"id": identity or uuid4().hex, **account})
-        await self._settle(_Settlement(identity, round(account["cost"] * NANO), written))
+        await self._settle(_Settlement(identity, round(account["cost"] * NANO), written, held))
 
     async def sweep(self, seconds: float) -> None:
         """Write what could not be written, and keep what is held for longer than any call takes.
@@ -139,10 +140,15 @@ class Reservations:
             self._waiting.append(settlement)
 
     async def _write(self, settlement: _Settlement) -> None:
-        if settlement.identity is None:
-            await self._store.record(settlement.account)
-        else:
-            await self._store.settle(settlement.identity, settlement.nano, settlement.account)
+        identity, nano, account, held = settlement
+        if identity is None:
+            await self._store.record(account)
+            return
+        spent = await self._store.settle(identity, nano, account)
+        for counter in held.counters if held else ():
+            if counter.key in spent:
+                now, cost = spent[counter.key], held.nano if held and nano is None else nano or 0
+                self._crossed(counter, now - cost, now)
 
 
 def _account(call: Call, identity: str, model: str, tier: str | None, nano: int) -> dict[str, Any]:
@@ -164,10 +170,11 @@ def _account(call: Call, identity: str, model: str, tier: str | None, nano: int)
 def refusal(told: NoRoom, nano: int, budgets: Budgets) -> str:
     """Why a call is refused, in figures that its user can do something with."""
     counter = told.counter
-    left = max(0, counter.nano - told.count)
+    left = max(0, counter.nano - told.count.spent - told.count.held)
     ends = counter.window.end.astimezone(budgets.zone)
+    held = f" ({_usd(told.count.held)} is held for calls in flight)" if told.count.held else ""
     return (
-        f"There is {_usd(left)} left of {counter.limit} "
+        f"There is {_usd(left)} left of {counter.limit}{held} "
         f"until {ends:%Y-%m-%d %H:%M} {budgets.zone}, and this call may cost {_usd(nano)}"
     )
 
