@@ -104,6 +104,14 @@ def call(alias: str = "client", outcome: Outcome = Outcome.ANSWERED) -> Call:
     return Call(alias, False, Session(alias, "s"), size=size, outcome=outcome)
 
 
+def settle(reservations: Reservations, made: Call | None, cost: float) -> None:
+    async def wait() -> None:
+        reservations.settle(made, {"cost": cost})
+        await reservations.settled()
+
+    asyncio.run(wait())
+
+
 def hold(reservations: Reservations, made: Call, model: str, tier: str | None = None) -> Call:
     asyncio.run(reservations.hold(made, model, tier))
     return made
@@ -183,9 +191,12 @@ def test_a_call_is_counted_and_recorded_once(
 ) -> None:
     made = hold(reservations, call(), "dear")
     made.outcome = outcome
-    steps = [reservations.ended(made), reservations.settle(made, {"cost": 0.25})]
-    for step in steps if first == "ended" else reversed(steps):
-        asyncio.run(step)
+    if first == "ended":
+        asyncio.run(reservations.ended(made))
+        settle(reservations, made, 0.25)
+    else:
+        settle(reservations, made, 0.25)
+        asyncio.run(reservations.ended(made))
     asyncio.run(reservations.sweep(0))
     assert len(store.ledger) == 1
     assert store.spent["stack:stack"] == store.ledger[0]["cost"]
@@ -205,7 +216,7 @@ def test_what_nothing_was_held_for_is_recorded_all_the_same(
     store: MemoryStore, reservations: Reservations
 ) -> None:
     for made in (None, hold(reservations, call(), "local")):
-        asyncio.run(reservations.settle(made, {"cost": 0.5}))
+        settle(reservations, made, 0.5)
     assert [account["cost"] for account in store.ledger] == [0.5, 0.5]
 
 
@@ -234,7 +245,7 @@ def test_what_is_settled_while_valkey_is_away_is_written_later(
 ) -> None:
     made = hold(reservations, call(), "dear")
     store.away = True
-    asyncio.run(reservations.settle(made, {"cost": 0.25}))
+    settle(reservations, made, 0.25)
     with pytest.raises(NoConnectionError):
         asyncio.run(reservations.sweep(0))
     store.away = False
@@ -251,7 +262,7 @@ def test_what_was_spent_before_and_after_is_told(store: MemoryStore) -> None:
         lambda counter, before, now: told.append((counter.limit.scope, before / NANO, now / NANO)),
     )
     for cost in (0.25, 0.5):
-        asyncio.run(kept.settle(hold(kept, call(), "other"), {"cost": cost}))
+        settle(kept, hold(kept, call(), "other"), cost)
     assert told == [("stack", 0.0, 0.25), ("stack", 0.25, 0.75)]
 
 

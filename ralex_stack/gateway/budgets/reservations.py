@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import deque
 from datetime import UTC, datetime
@@ -58,6 +59,7 @@ class Reservations:
         self._store = store
         self._crossed = crossed
         self._waiting: deque[_Settlement] = deque(maxlen=_WAITING)
+        self._settling: set[asyncio.Task[None]] = set()
 
     async def hold(self, call: Call, model: str, tier: str | None) -> None:
         """Hold the most that the call can cost at a model, in place of what is held for it now.
@@ -111,8 +113,11 @@ class Reservations:
         else:
             await self._settle(_Settlement(held.identity, None, json.dumps(held.account), held))
 
-    async def settle(self, call: Call | None, account: Mapping[str, Any]) -> None:
-        """The call cost what its account says; into the ledger with it, once."""
+    def settle(self, call: Call | None, account: Mapping[str, Any]) -> None:
+        """The call cost what its account says; into the ledger with it, once.
+
+        Goes on by itself: LiteLLM ends callbacks that take long. `settled` waits for it.
+        """
         if call is not None and call.settled:
             return
         held = call.reservation if call else None
@@ -120,7 +125,15 @@ class Reservations:
             call.reservation, call.settled = None, True
         identity = held.identity if held else None
         written = json.dumps({"id": identity or uuid4().hex, **account})
-        await self._settle(_Settlement(identity, round(account["cost"] * NANO), written, held))
+        settlement = _Settlement(identity, round(account["cost"] * NANO), written, held)
+        task = asyncio.create_task(self._settle(settlement))
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
+
+    async def settled(self) -> None:
+        """Wait until all that `settle` was told of is written, or cannot be for now."""
+        while self._settling:
+            await asyncio.wait(self._settling)
 
     async def sweep(self, seconds: float) -> None:
         """Write what could not be written, and keep what is held for longer than any call takes.
