@@ -19,6 +19,7 @@ HIDDEN = "(hidden: looked like a secret)"
 
 _MARK = re.compile("\ue000([0-9]+)\ue001*")
 _PRIVATE = re.compile("[\ue000\ue001]")
+_PRIVATE_ESCAPED = re.compile(r"(\\u|\\U0000)[eE]00[01]")
 _NAMED_SO = (
     r"(?:api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|token|secret|password|passwd"
     r"|authorization)"
@@ -82,13 +83,13 @@ class Masks:
 
     def learn(self, text: str, file: str, *, settings: bool = True, example: bool = False) -> None:
         """Note the secrets of a text; in `settings`, names tell of them, too."""
-        text = _PRIVATE.sub("\ufffd", text)
-        for start, end in _spans(text):
-            self._note(text[start:end], "", place_of(text, start, file), settings=settings)
-        for name, start, end in _named(text) if settings else ():
+        text = _freed(text)
+        for name, start, end in reversed(_named(text)) if settings else ():
             # What an example names is a placeholder, unless it has the form of a key.
             if not example or looks_like_key(text[start:end]):
                 self._note(text[start:end], name, place_of(text, start, file), settings=True)
+        for start, end in reversed(_spans(text)):
+            self._note(text[start:end], "", place_of(text, start, file), settings=settings)
 
     def meet(self, value: str, place: Place) -> None:
         """Note a key that stands in a file of no known kind: it is told, and not stored."""
@@ -96,7 +97,7 @@ class Masks:
 
     def hide(self, text: str, *, settings: bool = True) -> str:
         """The text with a mark in place of each secret."""
-        text = _PRIVATE.sub("\ufffd", text)
+        text = _freed(text)
         for name, start, end in _named(text) if settings else ():
             if name:
                 text = text[:start] + self._mark(text[start:end]) + text[end:]
@@ -122,7 +123,8 @@ class Masks:
     def of(self, text: str) -> Secret | None:
         """The secret that a whole text stands for."""
         found = _MARK.fullmatch(text.strip())
-        return self.secrets[int(found[1])] if found else None
+        number = int(found[1]) if found else len(self.secrets)
+        return self.secrets[number] if number < len(self.secrets) else None
 
     def _again(self, text: str) -> str:
         return text if _MARK.search(text) else self.hide(text, settings=False)
@@ -151,6 +153,11 @@ class Masks:
             self._note(value, "", Place(""), settings=False)
         number = str(self._by_value[value].number)
         return f"\ue000{number}".ljust(len(value), "\ue001")
+
+
+def _freed(text: str) -> str:
+    """The text without what could be taken for a mark, written out or in escapes."""
+    return _PRIVATE_ESCAPED.sub(r"\1fffd", _PRIVATE.sub("\ufffd", text))
 
 
 def is_secret_name(key: str) -> bool:

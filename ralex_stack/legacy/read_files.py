@@ -10,7 +10,7 @@ from ralex_stack.legacy.claim import Claim, Dropped, Source
 from ralex_stack.legacy.env_document import read_env
 from ralex_stack.legacy.json_document import read_json
 from ralex_stack.legacy.kinds import kind_of
-from ralex_stack.legacy.masking import Masks, is_secret_name, names_apart, shown
+from ralex_stack.legacy.masking import Masks, is_secret_name, names_apart, shown, shown_path
 from ralex_stack.legacy.node import Document, Node, Place, Problem, leaves, plain
 from ralex_stack.legacy.shell_document import read_shell
 from ralex_stack.legacy.yaml_document import read_yaml
@@ -74,7 +74,7 @@ def read_files(
         kind = kind_of(path)
         if kind is not None:
             settings = kind.format != "markdown"
-            reading.masks.learn(text, path, settings=settings, example=kind.example)
+            reading.masks.learn(text, shown_path(path), settings=settings, example=kind.example)
     for value, place in keys_elsewhere:
         reading.masks.meet(value, place)
     seen: dict[tuple[str, bytes], str] = {}
@@ -85,10 +85,11 @@ def read_files(
         original = seen.setdefault((kind.name, files[path]), path)
         # Agent OS goes by the names of files, too.
         if original != path and kind.format != "markdown":
-            reading.files.append(FileRead(path, kind, original))
+            reading.files.append(FileRead(shown_path(path), kind, shown_path(original)))
             continue
-        problems = [Problem(Place(path), problem)] if problem else []
-        _read_one(reading, Source(kind, path, reading.masks), text, problems)
+        source = Source(kind, shown_path(path), reading.masks)
+        problems = [Problem(Place(source.path), problem)] if problem else []
+        _read_one(reading, source, text, problems)
     names_apart(reading.masks.secrets)
     return reading
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.legacy.masking import shown
+from ralex_stack.legacy.node import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,7 +129,9 @@ def said_by(claim: Claim) -> Said:
 
 
 def readable(value: Any) -> Any:
-    """A value with its secrets hidden."""
+    """A value with its secrets hidden, and without places."""
+    if isinstance(value, Node):
+        return readable(value.value)
     if isinstance(value, dict):
         return {shown(str(key)): readable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -40,19 +40,19 @@ def report_on(
     report = Report(routing_auto=routing)
     report.files = [_file(read, reading) for read in reading.files]
     report.problems = [
-        ProblemEntry(_seen(problem.place), shown(problem.message), problem.repaired)
+        ProblemEntry(problem.place, shown(problem.message), problem.repaired)
         for read in reading.files
-        for problem in read.problems
+        for problem in sorted(read.problems, key=lambda problem: problem.place)
     ]
     for slot, winner in resolved.winners.items():
         _tell(report, slot, winner, resolved, built)
     for one in reading.dropped:
-        said = Said(readable(one.value), _seen(one.place), shown(one.key))
+        said = Said(readable(one.value), one.place, shown(one.key))
         report.dropped.append(DroppedEntry(said, one.why))
     report.dropped.sort(key=lambda entry: entry.said.place)
     report.models = list(_models(resolved, built))
     report.secrets = [
-        SecretEntry(s.name, s.certain, s.stored, tuple(_seen(place) for place in s.places))
+        SecretEntry(s.name, s.certain, s.stored, tuple(s.places))
         for s in reading.masks.secrets
         if s.places
     ]
@@ -60,19 +60,15 @@ def report_on(
     return report
 
 
-def _seen(place: Any) -> Any:
-    return replace(place, file=shown(place.file))
-
-
 def _file(read: FileRead, reading: Reading) -> FileEntry:
     if read.copy_of:
-        return FileEntry(shown(read.path), read.kind.title, f"same as {shown(read.copy_of)}")
+        return FileEntry(read.path, read.kind.title, f"same as {read.copy_of}")
     taken = sum(claim.place.file == read.path for claim in reading.claims)
     dropped = sum(one.place.file == read.path for one in reading.dropped)
     broken = sum(not problem.repaired for problem in read.problems)
     told = [f"{taken} values", f"{dropped} dropped" if dropped else ""]
     told.append(f"{broken} problems" if broken else "")
-    return FileEntry(shown(read.path), read.kind.title, ", ".join(part for part in told if part))
+    return FileEntry(read.path, read.kind.title, ", ".join(part for part in told if part))
 
 
 def _tell(

@@ -81,11 +81,8 @@ def build(resolved: Resolved, secrets: list[Secret], directory: str) -> Built:
 
 
 def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: _without_empty(item) if isinstance(item, dict) else item
-        for key, item in value.items()
-        if item not in (None, {}, [])
-    }
+    inner = {k: _without_empty(v) if isinstance(v, dict) else v for k, v in value.items()}
+    return {key: item for key, item in inner.items() if item not in (None, {}, [])}
 
 
 def _accepted(data: dict[str, Any], refused: dict[Path, str]) -> dict[str, Any]:

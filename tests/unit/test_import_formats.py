@@ -135,7 +135,9 @@ def test_shell_functions_and_aliases_name_models() -> None:
 
 
 @pytest.mark.parametrize("read", [read_json, read_yaml, read_env, read_shell])
-@pytest.mark.parametrize("text", ["[" * 5000, "{" * 5000, "- " * 5000, '"' * 999, "\0", "\r", "\ufeff"])
+@pytest.mark.parametrize(
+    "text", ["[" * 5000, "{" * 5000, "- " * 5000, '"' * 999, "\0", "\r", "\ufeff"]
+)
 def test_nothing_is_raised(read: Callable[[str, str], Document], text: str) -> None:
     document = read(text, "f")
     assert document.root is None or isinstance(document.root, Node)

@@ -1,0 +1,325 @@
+"""What old values become, which file wins, and what is told of the rest."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+from old_checkouts import ERAS, FIRST_ERA, LATER_ERA, LITELLM_ERA, encoded
+
+from ralex_stack.legacy.importing import Imported, import_files
+from ralex_stack.legacy.model_names import fate_of, name_of, upstream_of
+from ralex_stack.legacy.prompts import template_of
+from ralex_stack.settings.load import problems_of
+
+
+def imported(files: dict[str, str]) -> Imported:
+    return import_files(encoded(files), "/secrets")
+
+
+def data(result: Imported) -> dict[str, Any]:
+    return tomllib.loads(result.settings)
+
+
+@pytest.fixture(params=ERAS, scope="module")
+def era(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_the_settings_of_every_era_are_valid(era: str) -> None:
+    found = data(imported(dict(ERAS[era])))
+    assert found
+    assert problems_of(found) == []
+
+
+def test_every_value_of_every_file_is_taken_dropped_or_lost_to_another(era: str) -> None:
+    report = imported(dict(ERAS[era])).report
+    told = {entry.said.place for entry in [*report.taken, *report.dropped, *report.put_aside]}
+    told |= {place for entry in report.taken for place in entry.also}
+    told |= {said.place for entry in report.conflicts for said in (entry.taken, *entry.lost)}
+    assert {place.file for place in told} >= {entry.path for entry in report.files}
+    assert all(entry.why for entry in [*report.dropped, *report.conflicts])
+
+
+def test_the_first_era() -> None:
+    found = data(imported(FIRST_ERA))
+    mistral = found["models"]["mistral-7b-instruct-v0.2"]
+    assert mistral["upstream"] == "openrouter/mistralai/mistral-7b-instruct-v0.2"
+    assert mistral["price"] == {"input": 0.15, "output": 0.15}
+    assert mistral["parameters"] == {"temperature": 0.7}
+    assert mistral["output"] == 1024
+    assert found["opencode"]["model"] == "mistral-7b-instruct-v0.2"
+    assert found["budget"] == {"limit": 5.0, "period": "1d"}
+    assert found["tiers"] == {
+        "cheap": {"models": ["mistral-7b-instruct-v0.2"]},
+        "standard": {"models": ["gemini-1.5-flash"]},
+        "smart": {"models": ["claude-3-sonnet-20240229"]},
+    }
+
+
+def test_settings_of_the_nested_shape_are_taken_and_the_rest_is_dropped() -> None:
+    text = """{
+        "model": {"default_model": "gpt-4o"}, "limits": {"daily_limit": "$2.5"},
+        "code_execution": {"timeout": 3}, "x": 1
+    }"""
+    result = imported({"config/settings.json": text})
+    found = data(result)
+    assert found["budget"]["limit"] == 2.5
+    assert found["models"]["gpt-4o"]["upstream"] == "openrouter/openai/gpt-4o"
+    assert {entry.said.key for entry in result.report.dropped} == {"code_execution.timeout", "x"}
+
+
+def test_prompts_become_agents_and_commands() -> None:
+    result = imported(FIRST_ERA)
+    opencode = data(result)["opencode"]
+    assert opencode["agents"]["debugging"] == {
+        "description": "Debugging",
+        "prompt": "You are a debugging expert.",
+        "model": "tier:smart",
+    }
+    assert opencode["agents"]["testing"]["model"] == "tier:standard"
+    assert opencode["commands"]["debugging"] == {
+        "description": "Debugging",
+        "template": "$ARGUMENTS\n\nGive:\n1. A cause",
+        "agent": "debugging",
+    }
+    [taken] = [
+        t for t in result.report.taken if t.setting == "opencode.commands.debugging.template"
+    ]
+    assert taken.note == "one $ARGUMENTS in place of: language, code, error"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Task: {task}\n\nDo it.", "$ARGUMENTS\n\nDo it."),
+        ("No parts", "$ARGUMENTS\n\nNo parts"),
+        ("{a}", "$ARGUMENTS"),
+        ("Code:\n```\n{code}\n```\nThen\n```\nkept\n```", "$ARGUMENTS\n\nThen\n```\nkept\n```"),
+        ("Costs $1, $ARGUMENTS, !`rm x`", "$ARGUMENTS\n\nCosts $ 1, $ ARGUMENTS, ! `rm x`"),
+    ],
+)
+def test_templates(old: str, new: str) -> None:
+    assert template_of(old).text == new
+
+
+def test_routes_and_patterns_are_kept_as_a_comment_in_order() -> None:
+    result = imported(FIRST_ERA)
+    routing = result.report.routing_auto
+    assert [(p["intent"], p["pattern"]) for p in routing["patterns"]] == [
+        ("debugging", "(?i)debug"),
+        ("debugging", "(?i)(error|bug)"),
+        ("testing", "pytest"),
+        ("explanation", "(?i)(explain|describe)"),
+        ("file_operations", "read file"),
+    ]
+    assert routing["patterns"][3]["unless"] == "(?i:(write|create))|(?:fix)"
+    assert routing["intents"] == {
+        "debugging": {"tier": "smart", "examples": ["a bug in my code", "debug this"]},
+        "testing": {"tier": "standard"},
+        "explanation": {"tier": "cheap", "examples": ["explain it"]},
+        "file_operations": {"tier": "standard"},
+        "review": {"tier": "smart"},
+    }
+    lines = result.settings.partition("# [routing.auto]")
+    commented = (lines[1] + lines[2]).split("\n")
+    block = "\n".join(line.removeprefix("# ").removeprefix("#") for line in commented)
+    assert tomllib.loads(block) == {"routing": {"auto": routing}}
+    [broken] = [d for d in result.report.dropped if "regular expression" in d.why]
+    assert broken.said.value == "(unclosed"
+
+
+def test_routes_of_both_shapes() -> None:
+    flat = '{"generate": "premium"}'
+    nested = '{"routing_rules": {"generate": {"default_tier": "premium", "max_cost": 1}}}'
+    intents = [
+        imported({"config/intent_routes.json": text}).report.routing_auto["intents"]
+        for text in (flat, nested)
+    ]
+    assert intents == [{"generate": {"tier": "smart"}}] * 2
+
+
+def test_litellm_names_stay_and_its_roles_become_tiers() -> None:
+    found = data(imported({"litellm_config.yaml": LITELLM_ERA["litellm_budget_config.yaml"]}))
+    assert found["tiers"] == {name: {"models": [name]} for name in ("cheap", "smart", "yolo")}
+    assert found["models"]["cheap"]["upstream"] == "openrouter/google/gemini-flash-1.5"
+    assert found["models"]["smart"]["upstream"] == "openrouter/anthropic/claude-3.5-sonnet"
+    assert found["models"]["yolo"]["price"] == {"input": 0.0, "output": 0.0}
+    assert found["routing"]["fallbacks"] == {"cheap": ["smart"]}
+    assert found["providers"] == {"openrouter": {"api_key": {"env": "OPENROUTER_API_KEY"}}}
+    assert found["network"] == {"gateway_port": 4100}
+
+
+def test_a_line_that_cannot_be_read_costs_no_other() -> None:
+    report = imported(LITELLM_ERA).report
+    told = [f"{problem.place}: {problem.message}" for problem in report.problems]
+    assert any(t.startswith("litellm_budget_config.yaml:30:26: mapping values") for t in told)
+    assert any("a line `EOF`" in t for t in told)
+    patterns = [p["pattern"] for p in report.routing_auto["patterns"]]
+    assert patterns == ["fix|typo", "refactor"]
+
+
+def test_conflicts_tell_who_won_and_why() -> None:
+    report = imported(LITELLM_ERA).report
+    by_setting = {entry.setting: entry for entry in report.conflicts}
+    budget = by_setting["budget.limit"]
+    assert (budget.taken.value, budget.taken.place.file) == (5.0, ".env")
+    assert {said.value for said in budget.lost} == {7.5, 3.0}
+    assert budget.why == "the environment held over the files"
+    cheap = by_setting["models.cheap.upstream"]
+    assert cheap.taken.place.file == "litellm_budget_config.yaml"
+    assert cheap.lost[0].place.file == "Old Ralex/litellm_config.yaml"
+    assert cheap.why.startswith("its file is nearest to the top")
+    assert by_setting["tiers.cheap.models"].taken.value == ["cheap"]
+
+
+def test_the_other_budget_is_told() -> None:
+    [weekly] = [
+        d for d in imported(LITELLM_ERA).report.dropped if d.said.key == "WEEKLY_COST_BUDGET"
+    ]
+    assert (weekly.said.value, weekly.why) == (
+        25.0,
+        "budget has one limit, and the daily one is taken (budget.limit)",
+    )
+
+
+def test_a_weekly_budget_alone_is_the_limit() -> None:
+    found = data(imported({".env": "WEEKLY_COST_BUDGET=25"}))
+    assert found["budget"] == {"limit": 25.0, "period": "7d"}
+
+
+def test_copies_are_read_once() -> None:
+    text = LITELLM_ERA["Old Ralex/litellm_config.yaml"]
+    names = ("litellm_config.yaml", "a/litellm_config.yaml", "Old Ralex/b/litellm_config.yaml")
+    report = imported(dict.fromkeys(names, text)).report
+    assert [entry.outcome for entry in report.files][1:] == ["same as litellm_config.yaml"] * 2
+    assert report.conflicts == []
+
+
+def test_the_later_era() -> None:
+    found = data(imported(LATER_ERA))
+    assert found["models"]["claude-cheap"]["upstream"] == "openrouter/openai/gpt-5-nano"
+    assert found["models"]["fast"]["price"] == {"input": 0.1, "output": 0.4}
+    assert found["models"]["think"]["upstream"] == "openrouter/anthropic/claude-sonnet-4.5"
+    assert found["opencode"]["model"] == "glm-4.6"
+    assert found["opencode"]["small_model"] == "qwen-coder"
+    assert found["routing"]["fallbacks"] == {"claude-3-5-sonnet": ["glm-4.6", "unheard-of"]}
+    assert found["budget"]["limit"] == 2.0
+    assert found["opencode"]["mcp"] == {
+        "files": {"command": ["node", "/Users/somebody/server.js"], "enabled": False},
+        "github": {"command": ["npx", "gh"], "environment": {"MODE": "ro"}, "enabled": False},
+    }
+
+
+def test_a_local_server_is_reached_from_the_containers_and_costs_nothing() -> None:
+    litellm = """model_list:
+- model_name: m
+  litellm_params: {model: own/m, api_base: "http://127.0.0.1:1/v1/"}
+"""
+    found = imported({"litellm.yaml": litellm})
+    own = data(found)["providers"]["own"]
+    assert own == {
+        "prefix": "openai",
+        "api_base": "http://host.docker.internal:1/v1",
+        "paid": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "upstream", "name"),
+    [
+        (
+            "openrouter/google/gemini-flash-1.5",
+            "openrouter/google/gemini-flash-1.5",
+            "gemini-flash-1.5",
+        ),
+        ("google/gemini-flash-1.5", "openrouter/google/gemini-flash-1.5", "gemini-flash-1.5"),
+        ("qwen/qwen3-coder:free", "openrouter/qwen/qwen3-coder:free", "qwen3-coder-free"),
+        ("claude-3-opus", "openrouter/anthropic/claude-3-opus", "claude-3-opus"),
+        ("openrouter,z-ai/glm-4.6", "openrouter/z-ai/glm-4.6", "glm-4.6"),
+        ("openrouter/auto", "openrouter/auto", "auto"),
+        ("unheard-of", "", "model"),
+        ("a b", "", "model"),
+        ("", "", "model"),
+    ],
+)
+def test_names_of_models(text: str, upstream: str, name: str) -> None:
+    assert upstream_of(text) == upstream
+    assert name_of(upstream) == name
+
+
+@pytest.mark.parametrize(
+    ("upstream", "status", "suggestion"),
+    [
+        ("openrouter/anthropic/claude-3.5-sonnet", "retired", "anthropic/claude-sonnet-4.5"),
+        ("openrouter/google/gemini-1.5-flash", "never", "google/gemini-2.5-flash-lite"),
+        ("openrouter/z-ai/glm-4.6", "known", ""),
+        ("openrouter/somebody/unheard-of", "unknown", "z-ai/glm-4.6"),
+    ],
+)
+def test_fates_of_models(upstream: str, status: str, suggestion: str) -> None:
+    fate = fate_of(upstream)
+    assert fate is not None
+    assert fate.status == status
+    assert fate.suggestion.endswith(suggestion)
+
+
+def test_retired_models_are_told_with_a_suggestion_in_report_and_settings() -> None:
+    result = imported(FIRST_ERA)
+    assert {(m.upstream.rpartition("/")[2], m.status) for m in result.report.models} == {
+        ("mistral-7b-instruct-v0.2", "retired"),
+        ("gemini-1.5-flash", "never"),
+        ("claude-3-sonnet-20240229", "never"),
+    }
+    assert (
+        '# upstream = "openrouter/anthropic/claude-sonnet-4.5"\n[models.claude-3' in result.settings
+    )
+
+
+def test_what_the_settings_refuse_is_told() -> None:
+    text = """router_settings: {routing_strategy: cheapest, num_retries: 99}
+proxy_settings: {port: 99999}
+"""
+    result = imported({"litellm_config.yaml": text})
+    dropped = {d.said.key: d.why for d in result.report.dropped}
+    assert dropped.keys() == {
+        "router_settings.routing_strategy",
+        "router_settings.num_retries",
+        "proxy_settings.port",
+    }
+    assert all(why.startswith("the settings do not take it") for why in dropped.values())
+
+
+def test_standards_are_taken_and_orders_put_aside() -> None:
+    result = imported(FIRST_ERA)
+    assert set(result.files) == {
+        "agent-os/standards/python.md",
+        "agent-os/standards/instructions-testing.md",
+        "agent-os/put-aside/instructions-continuous-push.md",
+        "agent-os/put-aside/git-workflow.md",
+    }
+    assert result.files["agent-os/standards/python.md"] == FIRST_ERA["agent_os/standards/python.md"]
+    aside = result.files["agent-os/put-aside/git-workflow.md"]
+    assert aside.startswith("<!-- Put aside: line 5 orders pushes at intervals.")
+    assert {entry.said.place.line for entry in result.report.put_aside} == {3, 6}
+    assert any("put-aside" in step for step in result.report.next)
+
+
+def test_the_later_standards_win_over_the_first() -> None:
+    files = {"agent_os/standards/a.md": "old\n", ".agent-os/standards/a.md": "new\n"}
+    result = imported(files)
+    assert result.files == {"agent-os/standards/a.md": "new\n"}
+    [conflict] = result.report.conflicts
+    assert conflict.taken.place.file == ".agent-os/standards/a.md"
+
+
+def test_nothing_found_is_an_empty_file() -> None:
+    result = imported({})
+    assert data(result) == {}
+    assert result.report.files == []
+
+
+def test_files_that_are_no_tables_are_told() -> None:
+    report = imported({"config/prompts.json": "[1]", "litellm.yaml": "x"}).report
+    assert len([p for p in report.problems if "is a table, and this is none" in p.message]) == 2
