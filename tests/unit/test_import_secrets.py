@@ -118,7 +118,9 @@ def test_marks_keep_the_length_and_cannot_be_forged() -> None:
 def test_a_mark_in_escapes_leads_to_no_secret(escape: str) -> None:
     text = f'{{"Providers": [{{"name": "openrouter", "api_key": "{escape}"}}]}}'
     result = imported({"ccr.json": text, "b/.env": f"SOME_TOKEN={KEY}"})
-    assert "providers" not in tomllib.loads(result.settings)
+    reference = tomllib.loads(result.settings)["providers"]["openrouter"]["api_key"]["file"]
+    assert result.secrets["some_token"] == KEY
+    assert not reference.endswith("/some_token")
 
 
 @pytest.mark.parametrize("path", [f"a/{KEY}.md", f"{KEY}/b", "a\nb\x1b[2J"])
