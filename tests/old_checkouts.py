@@ -146,7 +146,10 @@ PORT=8000
 this line assigns nothing
 BROKEN="never closed
 """,
-    ".env.example": "OPENROUTER_API_KEY=your_openrouter_api_key_here\nDAILY_COST_BUDGET=3.00\n",
+    ".env.example": (
+        "OPENROUTER_API_KEY=your_openrouter_api_key_here\nDAILY_COST_BUDGET=3.00\n"
+        "DEFAULT_MODEL=z-ai/glm-4.6\nFALLBACK_MODEL=anthropic/claude-3.5-sonnet\n"
+    ),
     "docs/notes.txt": f"my key is {OTHER_KEY}\n",
 }
 

@@ -100,14 +100,16 @@ def _conflicts(entries: list[Entry]) -> Iterator[str]:
 
 
 def _dropped(entries: list[Entry], *, verbose: bool) -> Iterator[str]:
-    for (file, why), alike in _grouped(entries, lambda e: (e["file"], e["why"])):
+    whole = [entry for entry in entries if not entry["key"]]
+    for why, alike in _grouped(whole, lambda e: e["why"]):
+        yield f"{', '.join(_place(entry) for entry in alike)}: {why}"
+    parts = [entry for entry in entries if entry["key"]]
+    for (file, why), alike in _grouped(parts, lambda e: (e["file"], e["why"])):
         yield f"{file}: {why}"
         shown = alike if verbose or len(alike) <= _MOST_ALIKE else alike[: _MOST_ALIKE - 1]
         for entry in shown:
             place = ":".join(str(entry[p]) for p in ("line", "column") if entry[p])
-            named = entry["key"]
-            value = f" = {_value(entry['value'])}" if named else ""
-            yield f"  {place:<7} {named or 'as a whole'}{value}"
+            yield f"  {place:<7} {entry['key']} = {_value(entry['value'])}"
         if len(shown) < len(alike):
             yield f"  and {len(alike) - len(shown)} more: --verbose tells all"
 

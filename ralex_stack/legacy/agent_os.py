@@ -26,7 +26,10 @@ _ORDERS = (
     (r"\brm\s+-\w*[rf]|\bsudo\s", "changes of the machine"),
     (r"\b(curl|wget)\b[^\n]*\|\s*(ba|z)?sh\b", "programs from the network"),
     (r"\b(npm|twine|docker|cargo)\s+(publish|upload|push)\b", "publishing"),
-    (r"^#+\s.*\bCommand:\s|\bWhen this command is used\b|<process_flow>", "a workflow"),
+    (
+        r"^#+\s.*\bCommand:\s|\bWhen this command is used\b|<process_flow>",
+        "the steps of a workflow",
+    ),
 )
 """What orders an action → what is ordered."""
 
@@ -59,7 +62,7 @@ def texts(source: Source, text: str) -> Iterator[Claim | Dropped]:
 def _order(path: str, text: str) -> tuple[int, str]:
     """The first line that orders an action, and what; 0 and nothing for none."""
     if _WORKFLOWS.search(path):
-        return 1, "a workflow"
+        return 1, "the steps of a workflow"
     for number, line in enumerate(text.split("\n"), 1):
         for pattern, what in _ORDERS:
             if re.search(pattern, line, re.IGNORECASE):

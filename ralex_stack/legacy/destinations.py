@@ -31,6 +31,8 @@ class Destination:
     setting: str
     why_not: str = ""
     note: str = ""
+    value: Any = None
+    """What the setting is now; none where that tells nothing."""
 
 
 def destination(slot: Slot, resolved: Resolved, built: Built) -> Destination:
@@ -95,7 +97,7 @@ def _reached(path: tuple[str, ...], why_not: str, note: str, built: Built) -> De
         value = value.get(part) if isinstance(value, dict) else None
     other_budget = path[0] == "budget" and bool(why_not)
     if value is not None and not other_budget:
-        return Destination(dotted(path), note=note)
+        return Destination(dotted(path), note=note, value=value)
     refused = next((m for cut, m in built.refused.items() if path[: len(cut)] == cut), "")
     if refused:
         return Destination(dotted(path), why_not=f"the settings do not take it: {refused}")

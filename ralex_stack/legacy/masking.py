@@ -35,6 +35,8 @@ _NO_SECRET = re.compile(
     r"|^(none|null|true|false|yes|no|env)$|^[\d.e+-]+$",
     re.IGNORECASE,
 )
+_PLACEHOLDER = re.compile(r"your|example|placeholder|x{4,}|_here$|-here$|\.\.\.", re.IGNORECASE)
+"""In what has the form of a key and is none: it is hidden all the same, and not kept."""
 _WORD = re.compile(r"[\w+/.-]{11,}")
 _WITHIN = re.compile(
     r"sk-(?:or|ant|proj)-[\w-]{8,}|[0-9a-fA-F]{32,}"
@@ -134,9 +136,10 @@ class Masks:
     ) -> None:
         secret = self._by_value.get(value)
         issuer = next((n for start, n in _ISSUERS.items() if value.startswith(start)), "")
-        certain = bool(name or issuer)
+        real = not _PLACEHOLDER.search(value)
+        certain = real and bool(name or issuer)
         if secret is None:
-            kept = stored and bool(issuer or settings)
+            kept = real and stored and bool(issuer or settings)
             secret = Secret(len(self.secrets), value, "", certain, kept)
             self.secrets.append(secret)
             self._by_value[value] = secret

@@ -89,7 +89,7 @@ def fate_of(upstream: str) -> Fate | None:
     slug = upstream.removeprefix(OPENROUTER).removesuffix(":free")
     if slug in KNOWN:
         return Fate("known", "", "")
-    note = "not in this release's list of models: look for it at https://openrouter.ai/models"
+    note = "look for it at https://openrouter.ai/models"
     return FATES.get(slug, Fate("unknown", f"if it is gone, e.g. {_like(slug)}", note))
 
 

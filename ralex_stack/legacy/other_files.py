@@ -33,6 +33,18 @@ def environment(source: Source, root: Node) -> Iterator[Claim | Dropped]:
             value = key_reference(source, node)
             if value and provider:
                 yield source.claim(("provider", provider, "api_key"), value, variable, node)
+    yield from _fallback(source, root)
+
+
+def _fallback(source: Source, root: Node) -> Iterator[Claim | Dropped]:
+    default, fallback = root.at("DEFAULT_MODEL"), root.at("FALLBACK_MODEL")
+    if default is None or fallback is None:
+        return
+    first, _ = source.model("DEFAULT_MODEL", default, default.text)
+    second, claimed = source.model("FALLBACK_MODEL", fallback, fallback.text)
+    yield claimed
+    if first and second and first != second:
+        yield source.claim(("fallback", first), [second], "FALLBACK_MODEL", fallback)
 
 
 def _tier(source: Source, tier: str, key: str, listed: Node) -> Iterator[Claim | Dropped]:

@@ -25,10 +25,12 @@ from ralex_stack.legacy.report import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ralex_stack.legacy.destinations import Destination
     from ralex_stack.legacy.read_files import FileRead, Reading
     from ralex_stack.legacy.resolve import Resolved, Winner
     from ralex_stack.legacy.settings_data import Built
 
+_TEXT = "(text)"
 _SMALL_OUTPUT = 4096
 """Tokens of an answer below which an agent's edits of files are cut off."""
 
@@ -88,20 +90,24 @@ def _tell(
     elif where.why_not:
         report.dropped.append(DroppedEntry(said, f"{where.why_not} ({setting})"))
     else:
-        said = _without_text(said) if slot[0] == "standard" else _what_was_taken(slot, said)
+        said = replace(said, value=_taken_value(slot, said, where))
         also = tuple(claim.place for claim in winner.agreeing)
         report.taken.append(TakenEntry(setting, said, also, where.note))
 
 
 def _without_text(said: Said) -> Said:
-    return replace(said, value="(text)")
+    return replace(said, value=_TEXT)
 
 
-def _what_was_taken(slot: tuple[str, ...], said: Said) -> Said:
-    """Slots that hold a name have it as their value."""
+def _taken_value(slot: tuple[str, ...], said: Said, where: Destination) -> Any:
+    """The value as the setting has it; slots that hold a name have it as their value."""
+    if slot[0] == "standard":
+        return _TEXT
     if slot[0] in ("rule", "example"):
-        return replace(said, value=shown(slot[-1]))
-    return replace(said, value=slot[1]) if slot[-1] == "named" else said
+        return shown(slot[-1])
+    if slot[-1] == "named":
+        return slot[1]
+    return said.value if where.value is None else readable(where.value)
 
 
 def _models(resolved: Resolved, built: Built) -> Iterator[ModelEntry]:

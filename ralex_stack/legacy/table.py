@@ -102,6 +102,7 @@ TABLE = (
     Row("env env-example", "MONTHLY_COST_BUDGET", "budget.limit", "budget.monthly", "amount"),
     Row("env env-example", "COST_TIER_*", "tiers.NAME.models", note="medium is standard"),
     Row("env env-example", "DEFAULT_MODEL", "opencode.model", "opencode.model", "model"),
+    Row("env env-example", "FALLBACK_MODEL", "routing.fallbacks", note="of DEFAULT_MODEL"),
     Row(
         "env env-example",
         "*_API_KEY",

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import commands
 import pytest
 import yaml
 from click.testing import CliRunner, Result
@@ -20,6 +21,9 @@ from ralex_stack.cli.main import cli
 from ralex_stack.errors import RalexError, SettingsError
 from ralex_stack.legacy import checkout as checkout_module
 from ralex_stack.legacy.checkout import read_checkout
+
+if TYPE_CHECKING:
+    from fake_engine import FakeEngine
 
 
 @pytest.fixture
@@ -74,6 +78,17 @@ def test_the_program_makes_a_stack_of_every_era(here: Path, era: str) -> None:
     assert models <= {
         entry["model_name"] for entry in yaml.safe_load(litellm.read_text())["model_list"]
     }
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_plan_is_made_of_what_was_imported(
+    command_engine: FakeEngine, tmp_path: Path, era: str
+) -> None:
+    runner = command_engine.runner()
+    old = write_checkout(tmp_path / "old", ERAS[era])
+    commands.call(runner, "import", str(old))
+    planned = json.loads(commands.call(runner, "plan", "--json").stdout)
+    assert {"gateway", "edge"} <= {action["service"] for action in planned["actions"]}
 
 
 @pytest.mark.parametrize("era", ERAS)

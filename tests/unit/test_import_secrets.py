@@ -74,6 +74,14 @@ def test_placeholders_are_no_secrets(value: str) -> None:
     assert result.report.secrets == []
 
 
+def test_a_placeholder_in_the_form_of_a_key_is_hidden_and_not_kept() -> None:
+    key = "sk-or-v1-your-openrouter-key-1234"
+    result = imported({".env": f"OPENROUTER_API_KEY={key}"})
+    assert result.secrets == {}
+    assert key not in told(result)
+    assert not any(step.startswith("revoke") for step in result.report.next)
+
+
 def test_an_example_names_no_secret_but_may_hold_a_real_key() -> None:
     text = f"WEBUI_SECRET_KEY=ralex-secret-key\nOPENROUTER_API_KEY={KEY}\n"
     result = imported({".env.example": text})

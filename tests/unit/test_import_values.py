@@ -189,6 +189,12 @@ def test_a_weekly_budget_alone_is_the_limit() -> None:
     assert found["budget"] == {"limit": 25.0, "period": "7d"}
 
 
+def test_a_fallback_of_the_environment_is_that_of_its_default_model() -> None:
+    found = data(imported({".env.example": LITELLM_ERA[".env.example"]}))
+    assert found["opencode"]["model"] == "glm-4.6"
+    assert found["routing"]["fallbacks"] == {"glm-4.6": ["claude-3.5-sonnet"]}
+
+
 def test_copies_are_read_once() -> None:
     text = LITELLM_ERA["Old Ralex/litellm_config.yaml"]
     names = ("litellm_config.yaml", "a/litellm_config.yaml", "Old Ralex/b/litellm_config.yaml")
