@@ -90,7 +90,7 @@ ENTRIES = (
         "settings",
         "no checkout of old Ralex is there to import",
         "`ralex-stack import DIR` reads the files of a directory. The one that was named is not "
-        "there, or holds far more files than a checkout does.",
+        "there, holds no file of old Ralex, or holds far more files than a checkout does.",
         ("name the directory of the checkout itself: `ralex-stack import DIR --dry-run`",),
     ),
     Entry(

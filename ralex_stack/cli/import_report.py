@@ -53,8 +53,6 @@ def _files(data: Entry) -> Iterator[str]:
         yield f"{entry['path']:<{width}}  {entry['kind']}: {entry['outcome']}"
     for entry in data["not_read"]:
         yield f"{entry['path']:<{width}}  not read: {entry['why']}"
-    if not data["files"]:
-        yield "no file of old Ralex was found: is this the checkout?"
     if data["other_files"]:
         yield f"and {data['other_files']} other files: code and documents, looked through for keys"
     if data["skipped_directories"]:
@@ -126,7 +124,7 @@ def _models(entries: list[Entry]) -> Iterator[str]:
 def _secrets(data: Entry) -> Iterator[str]:
     for entry in data["secrets"]:
         where = ", ".join(entry["places"])
-        sure = "" if entry["certain"] else "; it may be none: it is only random text"
+        sure = "" if entry["certain"] else "; it may be none"
         kept = f"stored as {data['secrets_directory']}/{entry['name']}"
         yield f"{entry['name']} from {where}: {kept if entry['stored'] else 'not stored'}{sure}"
 

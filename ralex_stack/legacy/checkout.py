@@ -46,7 +46,7 @@ class Checkout:
 
 
 def read_checkout(root: Path) -> Checkout:
-    """Read all files below a directory. Raises SettingsError where there is none."""
+    """Read all files below a directory. Raises SettingsError where it is no checkout."""
     if not root.is_dir():
         raise SettingsError(
             f"{root}: there is no such directory",
@@ -62,6 +62,12 @@ def read_checkout(root: Path) -> Checkout:
                 code="import-unreadable",
             )
         _look_at(path, _name(path, root), checkout)
+    if not checkout.files:
+        raise SettingsError(
+            f"{root}: no file of old Ralex was found",
+            hint="name the directory of the checkout itself; docs/import.md lists what is read",
+            code="import-unreadable",
+        )
     return checkout
 
 

@@ -173,11 +173,14 @@ def shown(text: str) -> str:
     return _MARK.sub(HIDDEN, text)
 
 
+def shown_line(text: str) -> str:
+    """A text with marks on one line, without what would steer a terminal."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in shown(text))
+
+
 def shown_path(path: str) -> str:
     """A path as people may read it: on one line, and without what has the form of a key."""
-    masks = Masks()
-    line = "".join(char if char.isprintable() else "\ufffd" for char in path)
-    return shown(masks.hide(line, settings=False))
+    return shown_line(Masks().hide(path, settings=False))
 
 
 def has_mark(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ralex_stack.legacy import agent_os, first_era, litellm_era, other_files, table
@@ -10,7 +10,7 @@ from ralex_stack.legacy.claim import Claim, Dropped, Source
 from ralex_stack.legacy.env_document import read_env
 from ralex_stack.legacy.json_document import read_json
 from ralex_stack.legacy.kinds import kind_of
-from ralex_stack.legacy.masking import Masks, is_secret_name, names_apart, shown, shown_path
+from ralex_stack.legacy.masking import Masks, is_secret_name, names_apart, shown_path
 from ralex_stack.legacy.node import Document, Node, Place, Problem, leaves, plain
 from ralex_stack.legacy.shell_document import read_shell
 from ralex_stack.legacy.yaml_document import read_yaml
@@ -114,7 +114,7 @@ def _read_one(reading: Reading, source: Source, text: str, problems: list[Proble
         found = list(agent_os.texts(source, text))
     else:
         document = _FORMATS[source.kind.format](text, source.path)
-        problems += [replace(p, message=shown(p.message)) for p in document.problems]
+        problems += document.problems
         root = reading.masks.hidden(document.root) if document.root else None
         found = list(_claims(source, root)) if root else []
         problems += _misshapen(source, root)

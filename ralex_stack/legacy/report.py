@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ralex_stack.legacy.masking import shown
+from ralex_stack.legacy.masking import HIDDEN, shown, shown_line
 from ralex_stack.legacy.node import Node
 
 if TYPE_CHECKING:
@@ -125,7 +125,9 @@ class Report:
 
 def said_by(claim: Claim) -> Said:
     """A claim as the report tells it."""
-    return Said(readable(claim.value), claim.place, shown(claim.key))
+    stored = isinstance(claim.value, dict) and "secret" in claim.value
+    value = HIDDEN if stored else readable(claim.value)
+    return Said(value, claim.place, shown_line(claim.key))
 
 
 def readable(value: Any) -> Any:

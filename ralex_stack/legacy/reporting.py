@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.legacy.destinations import destination
-from ralex_stack.legacy.masking import shown
+from ralex_stack.legacy.masking import shown, shown_line
 from ralex_stack.legacy.model_names import fate_of
 from ralex_stack.legacy.report import (
     ConflictEntry,
@@ -42,14 +42,14 @@ def report_on(
     report = Report(routing_auto=routing)
     report.files = [_file(read, reading) for read in reading.files]
     report.problems = [
-        ProblemEntry(problem.place, shown(problem.message), problem.repaired)
+        ProblemEntry(problem.place, shown_line(problem.message), problem.repaired)
         for read in reading.files
         for problem in sorted(read.problems, key=lambda problem: problem.place)
     ]
     for slot, winner in resolved.winners.items():
         _tell(report, slot, winner, resolved, built)
     for one in reading.dropped:
-        said = Said(readable(one.value), one.place, shown(one.key))
+        said = Said(readable(one.value), one.place, shown_line(one.key))
         report.dropped.append(DroppedEntry(said, one.why))
     report.dropped.sort(key=lambda entry: entry.said.place)
     report.models = list(_models(resolved, built))
@@ -65,12 +65,18 @@ def report_on(
 def _file(read: FileRead, reading: Reading) -> FileEntry:
     if read.copy_of:
         return FileEntry(read.path, read.kind.title, f"same as {read.copy_of}")
-    taken = sum(claim.place.file == read.path for claim in reading.claims)
-    dropped = sum(one.place.file == read.path for one in reading.dropped)
-    broken = sum(not problem.repaired for problem in read.problems)
-    told = [f"{taken} values", f"{dropped} dropped" if dropped else ""]
-    told.append(f"{broken} problems" if broken else "")
-    return FileEntry(read.path, read.kind.title, ", ".join(part for part in told if part))
+    counts = {
+        "value": sum(claim.place.file == read.path for claim in reading.claims),
+        "dropped": sum(one.place.file == read.path for one in reading.dropped),
+        "problem": sum(not problem.repaired for problem in read.problems),
+    }
+    plural = {"dropped": ""}
+    told = [
+        f"{count} {what}{plural.get(what, 's') if count != 1 else ''}"
+        for what, count in counts.items()
+        if count or what == "value"
+    ]
+    return FileEntry(read.path, read.kind.title, ", ".join(told))
 
 
 def _tell(
@@ -78,7 +84,7 @@ def _tell(
 ) -> None:
     """One value that won: taken, put aside, or without a place."""
     where, said = destination(slot, resolved, built), said_by(winner.claim)
-    setting = shown(where.setting)
+    setting = shown_line(where.setting)
     if winner.lost:
         lost = tuple(said_by(claim) for claim in winner.lost)
         if slot[0] in ("standard", "aside"):

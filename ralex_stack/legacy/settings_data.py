@@ -87,8 +87,13 @@ def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
 
 def _accepted(data: dict[str, Any], refused: dict[Path, str]) -> dict[str, Any]:
     """The data without what the settings refuse, which is noted."""
-    problems = problems_of(data)
+    problems, before = problems_of(data), None
     while problems and data:
+        if data == before:
+            # What is wrong is not in the data: nothing of it can be relied on.
+            refused[()] = problems[0].message
+            return {}
+        before = data
         for problem in problems:
             cut = _cut(problem.at, "not given" in problem.message)
             refused.setdefault(cut, problem.message)

@@ -212,10 +212,13 @@ def test_without_git_a_checkout_is_only_renamed(here: Path) -> None:
     assert (here.parent / "ralex-legacy").is_dir()
 
 
-def test_no_directory_is_an_error_with_a_code(here: Path) -> None:
-    error = refused("import", "none")
+@pytest.mark.parametrize("directory", ["none", "."])
+def test_no_checkout_is_an_error_with_a_code(here: Path, directory: str) -> None:
+    (here / "code.py").write_text("")
+    error = refused("import", directory)
     assert isinstance(error, SettingsError)
     assert error.code == "import-unreadable"
+    assert list(tree(here)) == ["code.py"]
 
 
 def test_every_file_is_accounted_for(here: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from typing import Any
 
@@ -329,3 +330,11 @@ def test_nothing_found_is_an_empty_file() -> None:
 def test_files_that_are_no_tables_are_told() -> None:
     report = imported({"config/prompts.json": "[1]", "litellm.yaml": "x"}).report
     assert len([p for p in report.problems if "is a table, and this is none" in p.message]) == 2
+
+
+def test_nothing_of_a_file_steers_a_terminal() -> None:
+    text = r'{"\u001b[2J": 1, "default_model": "x\u001b[2J"}'
+    report = imported({"config/settings.json": text}).report
+    assert len(report.dropped) == 2
+    assert all(entry.said.key.isprintable() for entry in report.dropped)
+    assert "\x1b" not in json.dumps(report.as_dict()["dropped"])
