@@ -53,11 +53,18 @@ def import_(
     """
     from ralex_stack.legacy.archive import archive, plan_archive
     from ralex_stack.legacy.checkout import read_checkout
+    from ralex_stack.legacy.git import committed_environments
+    from ralex_stack.legacy.importing import import_files
     from ralex_stack.legacy.write import write_all
 
     settings = _settings_path(context, out)
     checkout = read_checkout(directory)
-    imported = _imported(checkout)
+    imported = import_files(
+        checkout.files,
+        _in_settings(_secrets_directory()),
+        checkout.keys,
+        committed_environments(directory, context.programs()),
+    )
     planned = plan_archive(directory, settings, context.programs()) if archived else None
     outputs = _outputs(imported, settings)
     data = {"settings": str(settings), "dry_run": dry_run, "written": [], "backups": []}
@@ -89,10 +96,12 @@ def _secrets_directory() -> Path:
     return config_home(os.environ) / "secrets"
 
 
-def _imported(checkout: Any) -> Imported:
-    from ralex_stack.legacy.importing import import_files
+def _in_settings(directory: Path) -> str:
+    """A directory as settings name it, which another user of them may have, too."""
+    from ralex_stack.host import home
 
-    return import_files(checkout.files, str(_secrets_directory()), checkout.keys)
+    below = directory.is_relative_to(home())
+    return f"~/{directory.relative_to(home())}" if below else str(directory)
 
 
 def _outputs(imported: Imported, settings: Path) -> list[Output]:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from ralex_stack.errors import Refused
 from ralex_stack.host import is_too_wide
+from ralex_stack.legacy.git import git
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ralex_stack.runner import Result, Runner
+    from ralex_stack.runner import Runner
 
 NAME = "ralex-legacy"
 """Of the directory, and of the tag."""
@@ -38,8 +39,8 @@ def plan_archive(root: Path, settings: Path, runner: Runner) -> Archive:
             hint="nothing was changed; leave --archive away to import only",
             code="import-archive",
         )
-    head = _git(root, runner, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    top = _git(root, runner, "rev-parse", "--show-toplevel")
+    head = git(root, runner, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    top = git(root, runner, "rev-parse", "--show-toplevel")
     if top.code != 0 or not (root / ".git").exists():
         return Archive(root, target, False, ("it is no git repository of its own: not tagged",))
     if head.code != 0:
@@ -60,7 +61,7 @@ def _reason_against(root: Path, target: Path, settings: Path) -> str:
 
 
 def _with_tag(root: Path, target: Path, head: str, runner: Runner) -> Archive:
-    existing = _git(root, runner, "rev-parse", "--verify", "--quiet", f"{NAME}^{{commit}}")
+    existing = git(root, runner, "rev-parse", "--verify", "--quiet", f"{NAME}^{{commit}}")
     tagged = existing.stdout.strip() if existing.code == 0 else ""
     if tagged and tagged != head:
         raise Refused(
@@ -68,7 +69,7 @@ def _with_tag(root: Path, target: Path, head: str, runner: Runner) -> Archive:
             hint=f"rename it: `git tag {NAME}-old {NAME} && git tag -d {NAME}`",
             code="import-archive",
         )
-    status = _git(root, runner, "status", "--porcelain")
+    status = git(root, runner, "status", "--porcelain")
     notes = ("what is not committed is in the directory, not in the tag",)
     return Archive(root, target, not tagged, notes if status.stdout.strip() else ())
 
@@ -76,12 +77,6 @@ def _with_tag(root: Path, target: Path, head: str, runner: Runner) -> Archive:
 def archive(planned: Archive, runner: Runner) -> None:
     """Tag, then rename. Raises CommandError, OSError."""
     if planned.tags:
-        _git(planned.root, runner, "-c", "tag.gpgSign=false", "tag", NAME, check=True)
+        git(planned.root, runner, "-c", "tag.gpgSign=false", "tag", NAME, check=True)
     if planned.root != planned.target:
         planned.root.rename(planned.target)
-
-
-def _git(root: Path, runner: Runner, *arguments: str, check: bool = False) -> Result:
-    # The configuration of a foreign checkout can name programs to run.
-    safe = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
-    return runner.run(["git", "-C", str(root), *safe, *arguments], check=check)

@@ -43,17 +43,19 @@ def import_files(
     files: Mapping[str, bytes],
     secrets_directory: str,
     keys_elsewhere: Sequence[tuple[str, Place]] = (),
+    committed: Sequence[str] = (),
 ) -> Imported:
     """Import files by their paths in the checkout; raises nothing, whatever they hold.
 
-    `keys_elsewhere` are keys in files of no known kind, with their places.
+    `keys_elsewhere` are keys in files of no known kind, with their places; `committed` are files
+    of environment variables that git has or had.
     """
     reading = read_files(files, keys_elsewhere)
     resolved = resolve(reading.claims)
     secrets = reading.masks.secrets
     built = build(resolved, secrets, secrets_directory)
     routing: dict[str, Any] = _shown(automatic_routing(resolved).as_settings())
-    report = report_on(reading, resolved, built, routing)
+    report = report_on(reading, resolved, built, routing, committed)
     return Imported(
         settings_text(built, routing),
         _texts(resolved),

@@ -54,14 +54,29 @@ out: a key of JSON, a line or block of YAML, a line of `.env`. The rest is read.
 
 **Secrets are never told.** What has the form of a key, or the name of one (`…_API_KEY`, `token`,
 `password`), is stored in a file and referred to; in texts, `(hidden: looked like a secret)` stands
-for it. Files of no known kind are looked through for keys, too. Revoke what the report names:
-whoever has a copy of the checkout or of its git history has it.
+for it. Files of no known kind are looked through for keys, too, and git is asked for every `.env`
+that it has or had. Revoke what the report names: whoever has a copy of the checkout or of its git
+history has it.
 
 **Models stay as they were**, since only you know what may take their place: above one that is
 retired, the settings file has a suggestion as a comment. A model without a price gets 0: the cost
 that OpenRouter reports with each answer is counted anyway.
 
 **Routes and patterns** stand as a comment at the end of the settings file, as `[routing.auto]`.
+
+## After it
+
+The report ends with what is left to do. In most cases:
+
+1. Revoke the keys, make new ones, and put them in the place of the stored ones, or refer to a
+   variable: `api_key = { env = "OPENROUTER_API_KEY" }`.
+2. Replace models that are retired; the comments in the settings file suggest some.
+3. Raise `models.NAME.output` where it is some hundred tokens: that was for chat, and an agent that
+   writes files needs thousands.
+4. Look at what was put aside, and at MCP servers, which are switched off: what they run has to be
+   in the sandbox ([settings.md](settings.md), `sandbox.packages`).
+5. `ralex-stack validate`, `ralex-stack plan`, `ralex-stack up`.
+6. Put the old checkout away: `ralex-stack import ~/ralex --archive`.
 
 ## Which file wins
 

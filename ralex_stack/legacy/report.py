@@ -103,6 +103,8 @@ class Report:
     dropped: list[DroppedEntry] = field(default_factory=list)
     models: list[ModelEntry] = field(default_factory=list)
     secrets: list[SecretEntry] = field(default_factory=list)
+    committed: list[str] = field(default_factory=list)
+    """Files of environment variables that are or were in git."""
     put_aside: list[DroppedEntry] = field(default_factory=list)
     routing_auto: dict[str, Any] = field(default_factory=dict)
     next: list[str] = field(default_factory=list)
@@ -117,6 +119,7 @@ class Report:
             "dropped": [{**_said(entry.said), "why": entry.why} for entry in self.dropped],
             "models": [_placed(entry.place, vars(entry)) for entry in self.models],
             "secrets": [{**vars(e), "places": _places(e.places)} for e in self.secrets],
+            "committed": self.committed,
             "put_aside": [{**_said(entry.said), "why": entry.why} for entry in self.put_aside],
             "routing_auto": self.routing_auto,
             "next": self.next,

@@ -23,7 +23,7 @@ from ralex_stack.legacy.report import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ralex_stack.legacy.destinations import Destination
     from ralex_stack.legacy.read_files import FileRead, Reading
@@ -36,7 +36,11 @@ _SMALL_OUTPUT = 4096
 
 
 def report_on(
-    reading: Reading, resolved: Resolved, built: Built, routing: dict[str, Any]
+    reading: Reading,
+    resolved: Resolved,
+    built: Built,
+    routing: dict[str, Any],
+    committed: Sequence[str],
 ) -> Report:
     """Every file, value, conflict, model and secret."""
     report = Report(routing_auto=routing)
@@ -58,7 +62,8 @@ def report_on(
         for s in reading.masks.secrets
         if s.places
     ]
-    report.next = list(_next(report, built))
+    report.committed = list(committed)
+    report.next = [*_revoke(report), *_next(report, built)]
     return report
 
 
@@ -128,8 +133,8 @@ def _models(resolved: Resolved, built: Built) -> Iterator[ModelEntry]:
             yield ModelEntry(name, winner.value, fate.status, fate.note, fate.suggestion, where)
 
 
-def _next(report: Report, built: Built) -> Iterator[str]:
-    """What is left to the user."""
+def _revoke(report: Report) -> Iterator[str]:
+    """What is left to the user with secrets."""
     certain = [secret for secret in report.secrets if secret.certain]
     if certain:
         names = ", ".join(secret.name for secret in certain)
@@ -137,6 +142,15 @@ def _next(report: Report, built: Built) -> Iterator[str]:
             f"revoke, where they were made: {names}. They were in files of the checkout, so that "
             "whoever has a copy of it or of its git history has them"
         )
+    if report.committed:
+        yield (
+            f"revoke every key that ever was in {', '.join(report.committed)}: git has or had it, "
+            "and its history keeps what was removed since"
+        )
+
+
+def _next(report: Report, built: Built) -> Iterator[str]:
+    """What else is left to the user."""
     gone = [m.model for m in report.models if m.model and m.status in ("retired", "never")]
     if gone:
         yield f"replace models that are gone: {', '.join(gone)}; the settings file suggests some"

@@ -171,7 +171,7 @@ def git(directory: Path, *arguments: str) -> str:
 def committed(old: Path) -> Path:
     git(old, "init", "-q")
     git(old, "add", "-A")
-    git(old, "commit", "-q", "-m", "old")
+    git(old, "commit", "-q", "--allow-empty", "-m", "old")
     return old
 
 
@@ -203,6 +203,27 @@ def test_what_cannot_be_archived_is_refused_before_anything_is_written(here: Pat
     assert "would go with it" in str(inside)
     assert tree(here) == {}
     assert old.is_dir()
+
+
+def test_keys_that_git_still_has_are_to_be_revoked(here: Path) -> None:
+    old = committed(write_checkout(here.parent / "old", {**FIRST_ERA, "a b/.env": "A_TOKEN=x"}))
+    (old / "a b" / ".env").unlink()
+    committed(old)
+    data = run("import", str(old))
+    assert data["committed"] == ["a b/.env"]
+    assert data["next"][0].startswith("revoke every key that ever was in a b/.env")
+    assert data["secrets"] == []
+
+
+def test_secrets_below_the_home_are_referred_to_by_it(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(Path.home() / ".config"))
+    run("import", str(write_checkout(here.parent / "old", LITELLM_ERA)))
+    settings = tomllib.loads((here / "ralex-stack.toml").read_text())
+    file = settings["providers"]["openrouter"]["api_key"]["file"]
+    assert file == "~/.config/ralex-stack/secrets/openrouter_api_key"
+    assert Path(file).expanduser().read_text() == KEY
 
 
 def test_without_git_a_checkout_is_only_renamed(here: Path) -> None:
