@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 from old_checkouts import ERAS, FIRST_ERA, LATER_ERA, LITELLM_ERA, encoded
 
+from ralex_stack.legacy.env_document import read_env
 from ralex_stack.legacy.importing import Imported, import_files
-from ralex_stack.legacy.model_names import fate_of, name_of, upstream_of
-from ralex_stack.legacy.prompts import template_of
+from ralex_stack.legacy.json_document import read_json
+from ralex_stack.legacy.kinds import kind_of
+from ralex_stack.legacy.node import leaves
+from ralex_stack.legacy.read_files import read_files
+from ralex_stack.legacy.shell_document import read_shell
+from ralex_stack.legacy.yaml_document import read_yaml
 from ralex_stack.settings.load import problems_of
 
 
@@ -34,13 +39,41 @@ def test_the_settings_of_every_era_are_valid(era: str) -> None:
     assert problems_of(found) == []
 
 
-def test_every_value_of_every_file_is_taken_dropped_or_lost_to_another(era: str) -> None:
+def test_every_value_of_every_file_is_told(era: str) -> None:
     report = imported(dict(ERAS[era])).report
     told = {entry.said.place for entry in [*report.taken, *report.dropped, *report.put_aside]}
     told |= {place for entry in report.taken for place in entry.also}
     told |= {said.place for entry in report.conflicts for said in (entry.taken, *entry.lost)}
     assert {place.file for place in told} >= {entry.path for entry in report.files}
     assert all(entry.why for entry in [*report.dropped, *report.conflicts])
+
+
+def test_no_value_is_lost_silently(era: str) -> None:
+    reading = read_files(encoded(ERAS[era]))
+    accounted = {place for claim in reading.claims for place in claim.covers}
+    accounted |= {dropped.place for dropped in reading.dropped}
+    formats = {"json": read_json, "yaml": read_yaml, "env": read_env, "shell": read_shell}
+    for path, text in ERAS[era].items():
+        kind = kind_of(path)
+        if kind is not None and kind.format in formats:
+            root = formats[kind.format](text, path).root
+            assert root is not None
+            assert {node.place for _, node in leaves(root)} <= accounted
+
+
+def test_prices_that_contradict_each_other_are_told() -> None:
+    prices = """model_list:
+- model_name: cheap
+  litellm_params: {model: openrouter/mistralai/mistral-7b-instruct-v0.2}
+  model_info: {cost_per_token: 0.000002}
+"""
+    result = imported({**FIRST_ERA, "litellm.yaml": prices})
+    assert data(result)["models"]["cheap"]["price"] == {"input": 2.0, "output": 2.0}
+    [conflict] = [c for c in result.report.conflicts if c.setting.endswith(".price")]
+    assert conflict.taken.place.file == "litellm.yaml"
+    assert [(said.value, said.place.file) for said in conflict.lost] == [
+        ([0.15, 0.15], "config/model_tiers.json")
+    ]
 
 
 def test_the_first_era() -> None:
@@ -69,76 +102,6 @@ def test_settings_of_the_nested_shape_are_taken_and_the_rest_is_dropped() -> Non
     assert found["budget"]["limit"] == 2.5
     assert found["models"]["gpt-4o"]["upstream"] == "openrouter/openai/gpt-4o"
     assert {entry.said.key for entry in result.report.dropped} == {"code_execution.timeout", "x"}
-
-
-def test_prompts_become_agents_and_commands() -> None:
-    result = imported(FIRST_ERA)
-    opencode = data(result)["opencode"]
-    assert opencode["agents"]["debugging"] == {
-        "description": "Debugging",
-        "prompt": "You are a debugging expert.",
-        "model": "tier:smart",
-    }
-    assert opencode["agents"]["testing"]["model"] == "tier:standard"
-    assert opencode["commands"]["debugging"] == {
-        "description": "Debugging",
-        "template": "$ARGUMENTS\n\nGive:\n1. A cause",
-        "agent": "debugging",
-    }
-    [taken] = [
-        t for t in result.report.taken if t.setting == "opencode.commands.debugging.template"
-    ]
-    assert taken.note == "one $ARGUMENTS in place of: language, code, error"
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("Task: {task}\n\nDo it.", "$ARGUMENTS\n\nDo it."),
-        ("No parts", "$ARGUMENTS\n\nNo parts"),
-        ("{a}", "$ARGUMENTS"),
-        ("Code:\n```\n{code}\n```\nThen\n```\nkept\n```", "$ARGUMENTS\n\nThen\n```\nkept\n```"),
-        ("Costs $1, $ARGUMENTS, !`rm x`", "$ARGUMENTS\n\nCosts $ 1, $ ARGUMENTS, ! `rm x`"),
-    ],
-)
-def test_templates(old: str, new: str) -> None:
-    assert template_of(old).text == new
-
-
-def test_routes_and_patterns_are_kept_as_a_comment_in_order() -> None:
-    result = imported(FIRST_ERA)
-    routing = result.report.routing_auto
-    assert [(p["intent"], p["pattern"]) for p in routing["patterns"]] == [
-        ("debugging", "(?i)debug"),
-        ("debugging", "(?i)(error|bug)"),
-        ("testing", "pytest"),
-        ("explanation", "(?i)(explain|describe)"),
-        ("file_operations", "read file"),
-    ]
-    assert routing["patterns"][3]["unless"] == "(?i:(write|create))|(?:fix)"
-    assert routing["intents"] == {
-        "debugging": {"tier": "smart", "examples": ["a bug in my code", "debug this"]},
-        "testing": {"tier": "standard"},
-        "explanation": {"tier": "cheap", "examples": ["explain it"]},
-        "file_operations": {"tier": "standard"},
-        "review": {"tier": "smart"},
-    }
-    lines = result.settings.partition("# [routing.auto]")
-    commented = (lines[1] + lines[2]).split("\n")
-    block = "\n".join(line.removeprefix("# ").removeprefix("#") for line in commented)
-    assert tomllib.loads(block) == {"routing": {"auto": routing}}
-    [broken] = [d for d in result.report.dropped if "regular expression" in d.why]
-    assert broken.said.value == "(unclosed"
-
-
-def test_routes_of_both_shapes() -> None:
-    flat = '{"generate": "premium"}'
-    nested = '{"routing_rules": {"generate": {"default_tier": "premium", "max_cost": 1}}}'
-    intents = [
-        imported({"config/intent_routes.json": text}).report.routing_auto["intents"]
-        for text in (flat, nested)
-    ]
-    assert intents == [{"generate": {"tier": "smart"}}] * 2
 
 
 def test_litellm_names_stay_and_its_roles_become_tiers() -> None:
@@ -233,57 +196,6 @@ def test_a_local_server_is_reached_from_the_containers_and_costs_nothing() -> No
     }
 
 
-@pytest.mark.parametrize(
-    ("text", "upstream", "name"),
-    [
-        (
-            "openrouter/google/gemini-flash-1.5",
-            "openrouter/google/gemini-flash-1.5",
-            "gemini-flash-1.5",
-        ),
-        ("google/gemini-flash-1.5", "openrouter/google/gemini-flash-1.5", "gemini-flash-1.5"),
-        ("qwen/qwen3-coder:free", "openrouter/qwen/qwen3-coder:free", "qwen3-coder-free"),
-        ("claude-3-opus", "openrouter/anthropic/claude-3-opus", "claude-3-opus"),
-        ("openrouter,z-ai/glm-4.6", "openrouter/z-ai/glm-4.6", "glm-4.6"),
-        ("openrouter/auto", "openrouter/auto", "auto"),
-        ("unheard-of", "", "model"),
-        ("a b", "", "model"),
-        ("", "", "model"),
-    ],
-)
-def test_names_of_models(text: str, upstream: str, name: str) -> None:
-    assert upstream_of(text) == upstream
-    assert name_of(upstream) == name
-
-
-@pytest.mark.parametrize(
-    ("upstream", "status", "suggestion"),
-    [
-        ("openrouter/anthropic/claude-3.5-sonnet", "retired", "anthropic/claude-sonnet-4.5"),
-        ("openrouter/google/gemini-1.5-flash", "never", "google/gemini-2.5-flash-lite"),
-        ("openrouter/z-ai/glm-4.6", "known", ""),
-        ("openrouter/somebody/unheard-of", "unknown", "z-ai/glm-4.6"),
-    ],
-)
-def test_fates_of_models(upstream: str, status: str, suggestion: str) -> None:
-    fate = fate_of(upstream)
-    assert fate is not None
-    assert fate.status == status
-    assert fate.suggestion.endswith(suggestion)
-
-
-def test_retired_models_are_told_with_a_suggestion_in_report_and_settings() -> None:
-    result = imported(FIRST_ERA)
-    assert {(m.upstream.rpartition("/")[2], m.status) for m in result.report.models} == {
-        ("mistral-7b-instruct-v0.2", "retired"),
-        ("gemini-1.5-flash", "never"),
-        ("claude-3-sonnet-20240229", "never"),
-    }
-    assert (
-        '# upstream = "openrouter/anthropic/claude-sonnet-4.5"\n[models.claude-3' in result.settings
-    )
-
-
 def test_what_the_settings_refuse_is_told() -> None:
     text = """router_settings: {routing_strategy: cheapest, num_retries: 99}
 proxy_settings: {port: 99999}
@@ -296,29 +208,6 @@ proxy_settings: {port: 99999}
         "proxy_settings.port",
     }
     assert all(why.startswith("the settings do not take it") for why in dropped.values())
-
-
-def test_standards_are_taken_and_orders_put_aside() -> None:
-    result = imported(FIRST_ERA)
-    assert set(result.files) == {
-        "agent-os/standards/python.md",
-        "agent-os/standards/instructions-testing.md",
-        "agent-os/put-aside/instructions-continuous-push.md",
-        "agent-os/put-aside/git-workflow.md",
-    }
-    assert result.files["agent-os/standards/python.md"] == FIRST_ERA["agent_os/standards/python.md"]
-    aside = result.files["agent-os/put-aside/git-workflow.md"]
-    assert aside.startswith("<!-- Put aside: line 5 orders pushes at intervals.")
-    assert {entry.said.place.line for entry in result.report.put_aside} == {3, 6}
-    assert any("put-aside" in step for step in result.report.next)
-
-
-def test_the_later_standards_win_over_the_first() -> None:
-    files = {"agent_os/standards/a.md": "old\n", ".agent-os/standards/a.md": "new\n"}
-    result = imported(files)
-    assert result.files == {"agent-os/standards/a.md": "new\n"}
-    [conflict] = result.report.conflicts
-    assert conflict.taken.place.file == ".agent-os/standards/a.md"
 
 
 def test_nothing_found_is_an_empty_file() -> None:
