@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ COMMANDS = {
     "config": ("config", "Look at the settings that are in force."),
     "schema": ("config", "Print the JSON schema of the settings file."),
     "init": ("config", "Write a settings file with every setting explained."),
+    "import": ("import_command", "Take over the settings of an old Ralex checkout."),
     "explain": ("explain", "Explain an error by its code."),
     "completion": ("completion", "Print the shell's completion of commands."),
 }
@@ -52,7 +54,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"ralex_stack.cli.{COMMANDS[cmd_name][0]}")
-        command = getattr(module, cmd_name)
+        command = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         if not isinstance(command, click.Command):
             raise TypeError(f"{module.__name__}.{cmd_name} is no command")
         return with_shared(command)
