@@ -10,12 +10,12 @@ from ralex_stack.settings import defaults
 from ralex_stack.settings.base import Name, Section
 from ralex_stack.settings.models import Budget, Model, Provider, Tier
 from ralex_stack.settings.opencode import OpencodeSettings
+from ralex_stack.settings.routing import AUTO, RoutingSettings
 from ralex_stack.settings.services import (
     BudgetSettings,
     GatewaySettings,
     ImagesSettings,
     NetworkSettings,
-    RoutingSettings,
     SandboxSettings,
     WorkspaceSettings,
 )
@@ -114,7 +114,12 @@ class Settings(Section):
         return own
 
     def models_of(self, name: str) -> tuple[str, ...]:
-        """The models that a model name or `tier:NAME` stands for, the serving one first."""
+        """The models that a model name, `tier:NAME` or `auto` stands for, the serving one first.
+
+        `auto` stands for its default tier here: what it serves depends on what is asked.
+        """
+        if name == AUTO and name not in self.models:
+            name = f"tier:{self.routing.auto.default_tier}"
         if name.startswith("tier:"):
             return self.tiers[name.removeprefix("tier:")].models
         return (name, *self.routing.fallbacks.get(name, ()))
