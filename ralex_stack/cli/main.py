@@ -26,6 +26,7 @@ COMMANDS = {
     "status": ("report", "Show what runs where."),
     "logs": ("report", "Print the services' logs."),
     "models": ("report", "List models and tiers with upstreams, prices and fallbacks."),
+    "route": ("route", "Explain which tier `auto` chooses for a prompt, and why."),
     "env": ("report", "Print shell exports for other clients."),
     "doctor": ("doctor", "Check what the stack stands on; each finding with its remedy."),
     "run": ("work", "Carry out a prompt in a directory."),

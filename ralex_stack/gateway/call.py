@@ -25,6 +25,8 @@ class Call:
     """Without a name where the client gives none."""
     headers: dict[str, str] = field(default_factory=dict)
     """Headers for the answer, lower-case, in ASCII."""
+    account: dict[str, str | None] = field(default_factory=dict)
+    """Fields for the account of the call, over those that it has anyway."""
 
 
 CURRENT: ContextVar[Call | None] = ContextVar("call", default=None)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from litellm.integrations.custom_logger import CustomLogger
 
 from ralex_stack.gateway import entries, runtime
+from ralex_stack.gateway.call import CURRENT
 from ralex_stack.gateway.entries import asked_model, entry
-from ralex_stack.gateway.names import WARM_UP_MODEL
+from ralex_stack.gateway.names import EMBEDDING_MODEL, WARM_UP_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,12 +32,14 @@ class Ledger(CustomLogger):  # type: ignore[misc]
 
 
 def write(kwargs: Mapping[str, Any]) -> None:
-    """Write the account of one call, but for those of the health check."""
+    """Write the account of one call, but for those that the gateway makes for itself."""
     payload = kwargs.get("standard_logging_object")
-    if payload and payload.get("model_group") == WARM_UP_MODEL:
+    model = payload.get("model_group") if payload else None
+    if model == WARM_UP_MODEL:
         runtime.after_loading()
-    elif payload:
-        entries.write(entry(payload, asked_model(kwargs)))
+    elif payload and model != EMBEDDING_MODEL:
+        call = CURRENT.get()
+        entries.write(entry(payload, asked_model(kwargs)) | (call.account if call else {}))
 
 
 ledger = Ledger()

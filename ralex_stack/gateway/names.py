@@ -7,3 +7,6 @@ DEFAULT_CONFIG = "/etc/ralex-stack/litellm.yaml"
 
 WARM_UP_MODEL = "ralex-stack:warm-up"
 """Model that answers by itself: the health check asks it, clients do not see it listed."""
+
+EMBEDDING_MODEL = "ralex-stack:embedder"
+"""Model that LiteLLM compares prompts and examples with; clients do not see it listed."""

@@ -9,7 +9,7 @@ from litellm.integrations.custom_logger import CustomLogger
 
 from ralex_stack.gateway.codes import MODEL_NOT_SERVED, OWN_KEY_REFUSED, pointer
 from ralex_stack.gateway.keys import MASTER
-from ralex_stack.gateway.names import WARM_UP_MODEL
+from ralex_stack.gateway.names import EMBEDDING_MODEL, WARM_UP_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,8 +38,8 @@ class Policy(CustomLogger):  # type: ignore[misc]
     async def async_filter_listed_models(
         self, user_api_key_dict: Any, model_names: Sequence[str]
     ) -> Sequence[str]:
-        """Keep the model of the health check, which is no model, out of the listings."""
-        return [name for name in model_names if name != WARM_UP_MODEL]
+        """Keep the gateway's own models, which are for no client, out of the listings."""
+        return [name for name in model_names if name not in (WARM_UP_MODEL, EMBEDDING_MODEL)]
 
     async def async_pre_call_hook(
         self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str

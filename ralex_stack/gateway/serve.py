@@ -15,6 +15,7 @@ from ralex_stack.gateway.limits import load_limits
 from ralex_stack.gateway.middleware import Failures
 from ralex_stack.gateway.sessions import Counters, Fence
 from ralex_stack.gateway.shutdown import Shutdown
+from ralex_stack.routing.rules import load_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,13 +23,19 @@ if TYPE_CHECKING:
 
 
 def serve(config: Path, arguments: Sequence[str]) -> None:
-    """Serve until told to stop. Raises LimitsError where the limits cannot be read."""
+    """Serve until told to stop. Raises LimitsError or RulesError for a file that is not right."""
     limits = load_limits(config)
     fence = Fence(limits, Counters(valkey))
     # What is added last is asked first: this goes around all of LiteLLM's own middleware.
     proxy_server.app.add_middleware(Failures, find=key_of, limits=limits, fence=fence)
     proxy_server.app.add_middleware(Shutdown, settle=settle)
     unfinished.tell()
+    rules = load_rules(config)
+    if rules is not None and rules.mode == "intent":
+        # Imported only where it is needed: it takes a second, and 40 MB.
+        from ralex_stack.gateway import nearest
+
+        nearest.install()
     # LiteLLM starts uvicorn with the application by its name, which is the one changed here.
     run_server(list(arguments), standalone_mode=False)
 

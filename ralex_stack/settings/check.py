@@ -7,9 +7,9 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING
 
+from ralex_stack.routing.rules import AUTO
 from ralex_stack.settings import defaults, egress_check, routing_check
 from ralex_stack.settings.problem import Path, Problem, nearest, shown
-from ralex_stack.settings.routing import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from ralex_stack.routing.rules import AUTO
 from ralex_stack.settings import defaults
 from ralex_stack.settings.base import Name, Section
 from ralex_stack.settings.models import Budget, Model, Provider, Tier
 from ralex_stack.settings.opencode import OpencodeSettings
-from ralex_stack.settings.routing import AUTO, RoutingSettings
+from ralex_stack.settings.routing import RoutingSettings
 from ralex_stack.settings.services import (
     BudgetSettings,
     GatewaySettings,

@@ -29,9 +29,6 @@ class CacheSettings(Section):
     memory: Memory = Field("256m", description="Memory for cached answers.")
 
 
-AUTO = "auto"
-"""The model that stands for a tier, chosen by what is asked."""
-
 AutoMode = Literal["off", "complexity", "intent", "patterns"]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ralex_stack.routing.rules import AUTO
 from ralex_stack.settings.problem import Problem, nearest, shown
-from ralex_stack.settings.routing import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
