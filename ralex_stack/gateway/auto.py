@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from ralex_stack.gateway.choosing import choose
+from ralex_stack.gateway.choosing import choose, decision
 from ralex_stack.gateway.names import WARM_UP_MODEL
 from ralex_stack.routing.conversation import first_prompt
 from ralex_stack.routing.rules import AUTO, Route
@@ -35,7 +35,7 @@ class Auto:
         self._rules = rules
         self._tiers = tiers
         self._router = router
-        self._warming: asyncio.Task[Route] | None = None
+        self._warming: asyncio.Future[object] | None = None
 
     async def apply(self, call: Call, data: dict[str, Any]) -> None:
         """Put the tier in the place of `auto`, or note the tier that was asked for by name."""
@@ -66,9 +66,14 @@ class Auto:
             await self._tiers.put(call.session, Route(tier, None, NAMED))
 
     def _warm_up(self) -> None:
-        """Have the examples embedded before a user asks; no health check waits for it."""
-        if self._warming is None and self._rules.mode == "intent":
-            self._warming = asyncio.ensure_future(choose(self._rules, self._router(), "warm up"))
+        """Have the examples embedded before a user asks; no health check waits for it.
+
+        The embedder may not be there yet: then the next health check tries again.
+        """
+        last = self._warming
+        failed = last is not None and last.done() and last.exception() is not None
+        if self._rules.mode == "intent" and (last is None or failed):
+            self._warming = asyncio.ensure_future(decision(self._router(), "warm up"))
 
 
 def is_side_call(call: Call, data: Mapping[str, Any]) -> bool:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ralex_stack.settings.routing import AutoSettings
     from ralex_stack.target import Target
 
-_EMBEDDING_SECONDS = 1.5
-"""Less than the gateway's hook waits for a choice: so it is told why there is none."""
+_EMBEDDING_SECONDS = 60
+"""For all examples at once, which take some seconds; the gateway's hook waits less for a prompt."""
 
 
 def is_on(settings: Settings) -> bool:

@@ -184,18 +184,21 @@ def test_a_choice_that_hangs_is_the_default_tier(monkeypatch: pytest.MonkeyPatch
     assert route == Route("standard", None, "intent failed: TimeoutError")
 
 
-def test_the_health_check_has_the_examples_embedded_once() -> None:
-    router = Router(DEBUG)
+@pytest.mark.parametrize(
+    ("answer", "asked"), [(DEBUG, 1), (ConnectionError(), 3)], ids=["at-once", "not-yet"]
+)
+def test_health_checks_have_the_examples_embedded(answer: Any, asked: int) -> None:
+    router = Router(answer)
     auto = made(None, INTENT, router)
 
-    async def twice() -> None:
+    async def thrice() -> None:
         call = Call("master", False, Session("master", ""))
-        for _ in range(2):
+        for _ in range(3):
             await auto.apply(call, {"model": WARM_UP_MODEL})
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
 
-    asyncio.run(twice())
-    assert router.asked == ["warm up"]
+    asyncio.run(thrice())
+    assert router.asked == ["warm up"] * asked
 
 
 def test_a_process_remembers_so_many_sessions_for_so_long() -> None:
