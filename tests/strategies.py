@@ -85,6 +85,11 @@ def _routing(served: list[str]) -> st.SearchStrategy[dict[str, Any]]:
         retries=st.integers(0, 10),
         timeout=st.integers(1, 999) | st.floats(0.5, 900),
         strategy=st.sampled_from(["simple-shuffle", "least-busy", "latency-based-routing"]),
+        auto=_some(
+            mode=st.sampled_from(["off", "complexity", "intent", "patterns"]),
+            default_tier=st.sampled_from(["cheap", "standard", "smart"]),
+            threshold=st.sampled_from([0, 0.5, 5]),
+        ),
         cache=_some(
             enabled=st.booleans(),
             ttl=st.integers(1, 10**5),

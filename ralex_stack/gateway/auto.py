@@ -27,6 +27,10 @@ INTENT_HEADER = "x-ralex-intent"
 
 NAMED = "asked for by name"
 
+WARM_UP_SECONDS = 8.0
+"""Two of these fit into what the health check waits for its two requests."""
+RETRY_SECONDS = 2.0
+
 
 class Auto:
     """Rewrites calls; `router` gives LiteLLM's router."""
@@ -35,7 +39,7 @@ class Auto:
         self._rules = rules
         self._tiers = tiers
         self._router = router
-        self._warming: asyncio.Future[object] | None = None
+        self._warming: asyncio.Future[None] | None = None
 
     async def apply(self, call: Call, data: dict[str, Any]) -> None:
         """Put the tier in the place of `auto`, or note the tier that was asked for by name."""
@@ -45,7 +49,7 @@ class Auto:
             data["model"] = f"tier:{route.tier}"
             _tell(call, route)
         elif model == WARM_UP_MODEL:
-            self._warm_up()
+            await self._warm_up()
         elif (tier := self._rules.served.get(str(model))) and not is_side_call(call, data):
             await self._follow(call, tier)
 
@@ -65,15 +69,21 @@ class Auto:
         if kept is None or kept.tier != tier:
             await self._tiers.put(call.session, Route(tier, None, NAMED))
 
-    def _warm_up(self) -> None:
-        """Have the examples embedded before a user asks; no health check waits for it.
+    async def _warm_up(self) -> None:
+        """Have all examples embedded before a user asks; the health check waits a while for it."""
+        if self._rules.mode == "intent":
+            self._warming = self._warming or asyncio.ensure_future(self._embed_examples())
+            await asyncio.wait({self._warming}, timeout=WARM_UP_SECONDS)
 
-        The embedder may not be there yet: then the next health check tries again.
-        """
-        last = self._warming
-        failed = last is not None and last.done() and last.exception() is not None
-        if self._rules.mode == "intent" and (last is None or failed):
-            self._warming = asyncio.ensure_future(decision(self._router(), "warm up"))
+    async def _embed_examples(self) -> None:
+        """Until it is done: the embedder may be there later than the gateway."""
+        while True:
+            try:
+                await decision(self._router(), "warm up")
+            except Exception:
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
 
 
 def is_side_call(call: Call, data: Mapping[str, Any]) -> bool:
