@@ -39,7 +39,7 @@ MODES = ("complexity", "intent", "patterns")
 def route(
     context: Context, prompt: str | None, file: Path | None, mode: str | None, as_json: bool
 ) -> None:
-    """Explain which intent, tier, model and price PROMPT gets from `auto`, and why.
+    """Explain which tier `auto` chooses for a PROMPT, and why, with intent, model and price.
 
     Nothing is sent anywhere: the stack need not be up, and no model is asked.
     """

@@ -28,8 +28,8 @@ def problems(settings: Settings, tiers: Sequence[str]) -> Iterator[Problem]:
         if rule.intent not in auto.intents:
             message = f'"{shown(rule.intent)}" names no intent; write [routing.auto.intents.NAME]'
             names = tuple(auto.intents)
-            path: Path = (*_HERE, "patterns", index, "intent")
-            yield Problem(path, message, names, nearest(rule.intent, names))
+            at: Path = (*_HERE, "patterns", index, "intent")
+            yield Problem(at, message, names, nearest(rule.intent, names))
     if auto.mode != "off" and AUTO in settings.models:
         message = f'a model cannot be called "{AUTO}" while routing.auto.mode is "{auto.mode}"'
         yield Problem(("models", AUTO), message)
