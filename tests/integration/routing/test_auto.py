@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from asking import CHEAP, DEBUG, FORMAT, SMART, STANDARD, ask, tier_of
+from asking import CHEAP, DEBUG, FORMAT, SMART, STANDARD, ask, send, tier_of
 from harness import eventually, models_asked, new_session
 from repositories import repository
 
@@ -42,9 +42,10 @@ def test_all_see_the_same_models(warm: Stack) -> None:
     assert set(offered) == set(table) == {"auto", *tiers, *models}
 
 
-def test_what_only_the_gateway_may_call_is_not_listed(warm: Stack) -> None:
-    names = warm.inside("gateway", "cat", "/etc/ralex-stack/litellm.yaml")
-    assert "ralex-stack:embedder" in names
+def test_what_the_gateway_calls_itself_is_for_nobody_else(warm: Stack) -> None:
+    refused = send(warm, "", model="ralex-stack:embedder", api="embeddings", input="x")
+    assert refused.status_code == 400
+    assert "the gateway's own" in refused.text
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
