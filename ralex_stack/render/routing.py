@@ -117,5 +117,6 @@ def _embedder(url: str) -> dict[str, Any]:
             "timeout": _EMBEDDING_SECONDS,
             "num_retries": 0,
         },
-        "model_info": {"id": EMBEDDING_MODEL, "mode": "embedding"},
+        # Without a colon, at which LiteLLM's usage-based strategy cuts ids.
+        "model_info": {"id": EMBEDDING_MODEL.replace(":", "-"), "mode": "embedding"},
     }
