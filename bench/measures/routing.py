@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bench.stack import Stack
+    from ralex_stack.settings.models import Price
 
 LABELLED = ROOT / "tests" / "data" / "labelled_prompts.jsonl"
 MODES = ("patterns", "complexity", "intent")
@@ -56,7 +57,8 @@ def labelled() -> list[Labelled]:
 
 def measure(stack: Stack, repeats: int) -> list[Figure]:
     """Figures of each mode. Raises MeasureError where a call does not go where it has to."""
-    return [figure for mode in MODES for figure in _mode(stack, mode, repeats)]
+    found = [figure for mode in MODES for figure in _mode(stack, mode, repeats)]
+    return [*found, cost("the right tiers", rightly(labelled()))]
 
 
 def _mode(stack: Stack, mode: str, repeats: int) -> list[Figure]:
@@ -92,12 +94,21 @@ def accuracy(
     return figures
 
 
+def rightly(labels: Sequence[Labelled]) -> list[Row]:
+    """The rows of a choice that is always right."""
+    settings = Settings()
+    found = []
+    for label in labels:
+        tier = settings.routing.auto.intents[label.intent].tier
+        price = _price(settings, tier)
+        row = {"prompt": label.prompt, "intent": label.intent, "tier": tier}
+        found.append({**row, "input": price.input, "output": price.output})
+    return found
+
+
 def cost(mode: str, rows: Sequence[Row]) -> Figure:
     """What a thousand such prompts cost, against the smart tier for all of them."""
-    settings = Settings()
-    price = settings.models[settings.tiers[SMART].models[0]].all_deployments[0].price
-    if price is None:
-        raise MeasureError("the default model of the smart tier has no price")
+    price = _price(Settings(), SMART)
     ours = [_cost(row["prompt"], row["input"], row["output"]) for row in rows]
     smart = [_cost(row["prompt"], price.input, price.output) for row in rows]
     per_thousand = 1000 / len(rows)
@@ -107,6 +118,14 @@ def cost(mode: str, rows: Sequence[Row]) -> Figure:
         [per_thousand * sum(ours)],
         [per_thousand * sum(smart)],
     )
+
+
+def _price(settings: Settings, tier: str) -> Price:
+    """Of the default model that serves a tier."""
+    price = settings.models[settings.tiers[tier].models[0]].all_deployments[0].price
+    if price is None:
+        raise MeasureError(f"the default model of the tier {tier} has no price")
+    return price
 
 
 def _cost(prompt: str, price_in: float, price_out: float) -> float:

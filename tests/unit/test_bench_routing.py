@@ -14,6 +14,7 @@ from bench.measures.routing import (
     accuracy,
     cost,
     labelled,
+    rightly,
 )
 from ralex_stack.settings.routing import INTENTS
 
@@ -45,6 +46,15 @@ def test_cost_is_that_of_prompt_context_and_answer() -> None:
     assert figure.theirs == pytest.approx(
         1000 * (3 * (10 + CONTEXT_TOKENS) + 15 * ANSWER_TOKENS) / 1_000_000
     )
+
+
+def test_a_choice_that_is_always_right_is_right_and_costs_what_its_tiers_cost() -> None:
+    rows = rightly([Labelled("p" * 40, "explain"), Labelled("p" * 40, "debug")])
+    assert [(row["tier"], row["input"], row["output"]) for row in rows] == [
+        ("cheap", 0.1, 0.4),
+        ("smart", 3, 15),
+    ]
+    assert accuracy("patterns", rows[:1], LABELS[:1], TIERS)[1].ours == 100
 
 
 def test_the_labelled_prompts_are_of_all_intents_and_none_of_the_examples() -> None:
