@@ -22,7 +22,7 @@ def read(line: str) -> dict[str, Any] | None:
         entry = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(entry, dict) or entry.get("event") != "call" or not entry.get("tier"):
+    if not isinstance(entry, dict) or entry.get("event") != "call" or not entry.get("route"):
         return None
     served = entry.get("fallback") or entry.get("model")
     return {**{name: entry.get(name) for name in FIELDS}, "model": served}
