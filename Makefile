@@ -69,6 +69,7 @@ types: setup-dev ## Types, strictly
 	@$(BIN)/mypy setup/detach.py
 	@$(BIN)/mypy -p tools
 	@MYPYPATH=stack/opencode/sandbox $(BIN)/mypy --explicit-package-bases stack/opencode/sandbox/*.py
+	@MYPYPATH=stack/embedder $(BIN)/mypy --explicit-package-bases stack/embedder/*.py
 
 .PHONY: check
 check: lint types golden lock-check test ## Everything

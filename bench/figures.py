@@ -10,7 +10,7 @@ from bench.statistics import median, ratio
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Unit = Literal["s", "ms", "MB", "requests/s"]
+Unit = Literal["s", "ms", "MB", "requests/s", "%", "USD"]
 
 
 @dataclass(frozen=True)

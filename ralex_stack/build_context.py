@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 IMAGES: Mapping[str, tuple[str, ...]] = {
     "edge": ("stack/edge",),
     "egress": ("stack/egress",),
+    "embedder": ("stack/embedder", "locks/embedder.txt"),
     "gateway": ("locks/gateway.txt",),
     "opencode": ("stack/opencode",),
     "simulator": ("stack/simulator",),
@@ -22,7 +23,7 @@ IMAGES: Mapping[str, tuple[str, ...]] = {
 PACKAGE = Path(__file__).parent
 """A second build context, named `package`: the gateway's hooks are part of the program."""
 
-_FROM_PACKAGE = {"gateway": ("__init__.py", "gateway")}
+_FROM_PACKAGE = {"gateway": ("__init__.py", "gateway", "routing")}
 
 _LOCKS = ("locks/apt-amd64.txt", "locks/apt-arm64.txt", "locks/images.txt")
 _SHARED = ("Dockerfile", ".dockerignore", "stack/base", *_LOCKS)

@@ -4,6 +4,8 @@ GATEWAY = 4000
 OPENCODE = 4096
 VALKEY = 6379
 SIMULATOR = 4010
+EMBEDDER = 8090
+"""The embedding service, for the gateway alone."""
 EDGE_INNER = 8080
 """The only door out of the sandbox's network."""
 EDGE_HEALTH = 8079

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Listener = Literal[
-    "gateway", "opencode", "valkey", "cache", "simulator", "edge-inner", "egress-inner"
+    "gateway",
+    "opencode",
+    "valkey",
+    "cache",
+    "simulator",
+    "embedder",
+    "edge-inner",
+    "egress-inner",
 ]
 """What other services connect to."""
 
@@ -24,6 +31,7 @@ _PORTS: Mapping[str, int] = {
     "valkey": ports.VALKEY,
     "cache": ports.VALKEY,
     "simulator": ports.SIMULATOR,
+    "embedder": ports.EMBEDDER,
     "edge-inner": ports.EDGE_INNER,
     "egress-inner": ports.EGRESS,
 }

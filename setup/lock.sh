@@ -5,7 +5,8 @@
 #   setup/lock.sh --upgrade  take the newest versions
 #   setup/lock.sh --check    change nothing; fail when a lock is out of date
 #
-# locks/NAME.in becomes locks/NAME.txt; a line `# python: 3.13` in it chooses the Python version.
+# locks/NAME.in becomes locks/NAME.txt; a line `# python: 3.13` in it chooses the Python version, and
+# locks/NAME.overrides, where there is one, overrides what packages ask for.
 # cli.txt and dev.txt come from pyproject.toml. Locks name no download address.
 set -eu
 cd "$(dirname "$0")/.."
@@ -31,6 +32,7 @@ compile() {
     lock=locks/$name.txt
     fresh=$(mktemp)
     if [ -f "$lock" ]; then cp "$lock" "$fresh"; fi
+    if [ -f "locks/$name.overrides" ]; then set -- --override "locks/$name.overrides" "$@"; fi
     "$UV" pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
         --python-version "$python" ${UPGRADE:+"$UPGRADE"} --output-file "$fresh" "$@" >/dev/null
     if cmp -s "$fresh" "$lock"; then

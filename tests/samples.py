@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ralex_stack.topology import ProviderChoice
 
-IMAGES = ("gateway", "opencode", "valkey", "edge", "egress", "simulator")
+IMAGES = ("gateway", "embedder", "opencode", "valkey", "edge", "egress", "simulator")
 
 COMPOSE = ComposeTarget({image: f"ralex-stack/{image}:0123456789ab" for image in IMAGES})
 
@@ -28,6 +28,7 @@ PROCESS = ProcessTarget(
         "valkey": 20003,
         "cache": 20004,
         "simulator": 20005,
+        "embedder": 20011,
         "edge-inner": 20006,
         "egress-inner": 20010,
         "edge-gateway": 20007,

@@ -7,9 +7,15 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ralex_stack.settings import Settings
+from ralex_stack.settings.secret import looks_like_key
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,10}", fullmatch=True)
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20).filter(str.strip)
+TEXTS = (
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+    .filter(str.strip)
+    # What looks like a key is refused where it matters, and no text that people write.
+    .filter(lambda text: not looks_like_key(text))
+)
 MONEY = st.sampled_from([0, 0.02, 0.1, 1, 1.25, 3, 15, 75.5])
 REFERENCES = st.sampled_from(
     [{"env": "SOME_KEY"}, {"file": "keys/private"}, {"command": "pass show private"}]
@@ -82,6 +88,11 @@ def _routing(served: list[str]) -> st.SearchStrategy[dict[str, Any]]:
         retries=st.integers(0, 10),
         timeout=st.integers(1, 999) | st.floats(0.5, 900),
         strategy=st.sampled_from(["simple-shuffle", "least-busy", "latency-based-routing"]),
+        auto=_some(
+            mode=st.sampled_from(["off", "complexity", "intent", "patterns"]),
+            default_tier=st.sampled_from(["cheap", "standard", "smart"]),
+            threshold=st.sampled_from([0, 0.5, 5]),
+        ),
         cache=_some(
             enabled=st.booleans(),
             ttl=st.integers(1, 10**5),

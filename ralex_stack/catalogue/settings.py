@@ -19,6 +19,16 @@ ENTRIES = (
         ),
     ),
     Entry(
+        "routing-off",
+        "settings",
+        "there is no model `auto`",
+        'It is there only where `routing.auto.mode` is "complexity", "intent" or "patterns".',
+        (
+            "see what a mode would choose: `ralex-stack route --mode patterns PROMPT`",
+            'set `routing.auto.mode = "patterns"`, or another mode, then `ralex-stack up`',
+        ),
+    ),
+    Entry(
         "settings-missing",
         "settings",
         "the settings file that was named is not there",

@@ -28,6 +28,7 @@ COMMANDS = {
     "logs": ("report", "Print the services' logs."),
     "models": ("report", "List models and tiers with upstreams, prices and fallbacks."),
     "spend": ("spend", "Show what calls have cost, by model, tier, key, session or day."),
+    "route": ("route", "Explain which tier `auto` chooses for a prompt, and why."),
     "env": ("report", "Print shell exports for other clients."),
     "doctor": ("doctor", "Check what the stack stands on; each finding with its remedy."),
     "run": ("work", "Carry out a prompt in a directory."),

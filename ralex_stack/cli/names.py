@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 def names() -> dict[str, Any]:
     """Settings with descriptions, the values of choices, and the default models and tiers."""
     whole = effective(Settings())
+    arrays = [table.path for table in tables() if table.shape == "array"]
     fields = {
         ".".join(path): field.description
         for table in tables()
+        if not any(table.path[: len(array)] == array for array in arrays)
         for field in table.fields
         for path in _expanded((*table.path, field.name), whole)
     }
@@ -38,9 +40,7 @@ def names() -> dict[str, Any]:
 
 
 def _expanded(path: tuple[str, ...], whole: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    """The path for each of the default names where NAME stands in it; arrays have none."""
-    if "deployments" in path:
-        return
+    """The path for each of the default names where NAME stands in it."""
     if path[1:2] == ("NAME",):
         yield from ((path[0], name, *path[2:]) for name in whole[path[0]])
     elif "NAME" not in path:

@@ -199,7 +199,8 @@ def status(context: Context, as_json: bool) -> None:
 @click.option("--follow", "-f", is_flag=True, help="Go on printing.")
 @click.option("--tail", default="200", help="Lines from the end, or `all`.")
 @click.option("--egress", is_flag=True, help="What the sandbox was refused on its way out.")
-@json_option("Print as JSON; with --egress.")
+@click.option("--routes", is_flag=True, help="Which tier `auto` chose for which session, and why.")
+@json_option("Print as JSON; with --egress or --routes.")
 @click.pass_obj
 def logs(
     context: Context,
@@ -207,19 +208,29 @@ def logs(
     follow: bool,
     tail: str,
     egress: bool,
+    routes: bool,
     as_json: bool,
 ) -> None:
-    """Print the services' logs, or what the sandbox was refused on its way out."""
-    if as_json and not egress:
-        raise click.UsageError("--json goes with --egress: other logs are what services print")
-    if egress and services:
-        raise click.UsageError("--egress names no services: it is about the way out")
+    """Print the services' logs, what the sandbox was refused, or what `auto` chose."""
+    if egress and routes:
+        raise click.UsageError("--egress and --routes exclude each other")
+    if as_json and not (egress or routes):
+        raise click.UsageError(
+            "--json goes with --egress or --routes: other logs are what services print"
+        )
+    if (egress or routes) and services:
+        option = "--egress" if egress else "--routes"
+        raise click.UsageError(f"{option} names no services: it reads the log of one")
     controller = context.controller()
     controller.require_up(services)
     if egress:
         from ralex_stack.cli.egress import show_refusals
 
         sys.exit(show_refusals(controller, as_json=as_json, follow=follow))
+    if routes:
+        from ralex_stack.cli.routes import show_routes
+
+        sys.exit(show_routes(controller, as_json=as_json, follow=follow))
     sys.exit(controller.engine.logs(services, follow=follow, tail=tail))
 
 

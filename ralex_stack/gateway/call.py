@@ -64,6 +64,8 @@ class Call:
     reservation: Reservation | None = None
     settled: bool = False
     """Whether what it cost has been counted, so that nothing more is."""
+    account: dict[str, str | None] = field(default_factory=dict)
+    """Fields for the account of the call, over those that it has anyway."""
 
 
 CURRENT: ContextVar[Call | None] = ContextVar("call", default=None)

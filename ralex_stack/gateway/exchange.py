@@ -104,7 +104,8 @@ class Exchange:
             self._call.outcome = Outcome.BROKEN
         if not self._begun:
             session = self._call.session.name or None
-            entries.write(entries.given_up(self._call.alias, self._model, session, self._limit))
+            account = entries.given_up(self._call.alias, self._model, session, self._limit)
+            entries.write(account | self._call.account)
         self._closed.set()
         await asyncio.wait({answering}, timeout=_CLOSING_SECONDS)
 

@@ -11,7 +11,7 @@ from ralex_stack.gateway.budgets.policy import NANO, named
 from ralex_stack.gateway.budgets.service import reservations
 from ralex_stack.gateway.call import CURRENT
 from ralex_stack.gateway.entries import asked_model, entry
-from ralex_stack.gateway.names import WARM_UP_MODEL
+from ralex_stack.gateway.names import EMBEDDING_MODEL, WARM_UP_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,19 +41,20 @@ class Ledger(CustomLogger):  # type: ignore[misc]
         self._write(kwargs)
 
     def _write(self, kwargs: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Write the account of one call, but for those of the health check, and return it."""
+        """Write the account of one call, but for those that the gateway makes for itself."""
         payload = kwargs.get("standard_logging_object")
         if not payload:
             return None
         if payload.get("model_group") == WARM_UP_MODEL:
             runtime.after_loading()
+        if payload.get("model_group") in (WARM_UP_MODEL, EMBEDDING_MODEL):
             return None
         account = entry(payload, asked_model(kwargs))
         model = account["fallback"] or account["model"] or ""
         account["served"] = named(model, self._kept.budgets)[1]
         call = CURRENT.get()
         if call is not None:
-            account |= {"tier": call.tier, "estimated": call.left}
+            account |= {**call.account, "tier": call.tier, "estimated": call.left}
             if call.left and call.reservation is not None:
                 # LiteLLM knows no cost then, or part of it.
                 account["cost"] = call.reservation.nano / NANO

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from ralex_stack.gateway.limits import Limits
     from ralex_stack.gateway.sessions import Fence
 
-_SESSION_HEADER = SESSION_HEADER.encode()
+_SESSION_HEADERS = (SESSION_HEADER.encode(), b"x-litellm-session-id")
+"""OpenCode's, and the one that LiteLLM documents for any client; the first that is there counts."""
+
 _LONGEST_NAME = 128
 
 
@@ -71,6 +73,9 @@ class Failures:
         key = self._find(headers)
         if key is None:
             return None
-        name = dict(headers).get(_SESSION_HEADER, b"").decode(errors="replace")[:_LONGEST_NAME]
+        sent = dict(headers)
+        given = next((sent[header] for header in _SESSION_HEADERS if sent.get(header)), b"")
+        name = given.decode(errors="replace")[:_LONGEST_NAME]
+        account: dict[str, str | None] = {"session": name} if name else {}
         is_opencode = key.policy.client == "opencode"
-        return Call(key.alias, is_opencode, Session(key.alias, name))
+        return Call(key.alias, is_opencode, Session(key.alias, name), account=account)

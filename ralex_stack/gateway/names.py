@@ -7,3 +7,9 @@ DEFAULT_CONFIG = "/etc/ralex-stack/litellm.yaml"
 
 WARM_UP_MODEL = "ralex-stack:warm-up"
 """Model that answers by itself: the health check asks it, clients do not see it listed."""
+
+EMBEDDING_MODEL = "ralex-stack:embedder"
+"""Model that LiteLLM compares prompts and examples with; clients do not see it listed."""
+
+TIER_HEADER = "x-ralex-tier"
+"""On an answer that `auto` was asked for: the tier that gave it."""

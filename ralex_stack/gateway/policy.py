@@ -9,7 +9,7 @@ from litellm.integrations.custom_logger import CustomLogger
 
 from ralex_stack.gateway.codes import MODEL_NOT_SERVED, OWN_KEY_REFUSED, pointer
 from ralex_stack.gateway.keys import MASTER
-from ralex_stack.gateway.names import WARM_UP_MODEL
+from ralex_stack.gateway.names import EMBEDDING_MODEL, WARM_UP_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,8 +26,11 @@ OWN_KEY = (
     + pointer(OWN_KEY_REFUSED)
 )
 
+OWN_MODELS = (WARM_UP_MODEL, EMBEDDING_MODEL)
+"""Models that the gateway calls itself: for its health check, and to compare prompts."""
+
 NOT_SERVED = (
-    f"Invalid model name passed in model={WARM_UP_MODEL}. It is for the gateway's health check: "
+    "Invalid model name passed in model={}. It is the gateway's own: "
     "choose another model (`ralex-stack models` lists them). " + pointer(MODEL_NOT_SERVED)
 )
 
@@ -38,20 +41,22 @@ class Policy(CustomLogger):  # type: ignore[misc]
     async def async_filter_listed_models(
         self, user_api_key_dict: Any, model_names: Sequence[str]
     ) -> Sequence[str]:
-        """Keep the model of the health check, which is no model, out of the listings."""
-        return [name for name in model_names if name != WARM_UP_MODEL]
+        """Keep the gateway's own models, which are for no client, out of the listings."""
+        return [name for name in model_names if name not in OWN_MODELS]
 
     async def async_pre_call_hook(
         self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
     ) -> None:
-        """Refuse a key of the client's own, whose calls another account pays, and the warm-up."""
+        """Refuse a key of the client's own, whose calls another account pays, and own models."""
         further = [data.get(name) for name in FALLBACKS]
         parts = [data, *(part for value in further for part in tables(value))]
         if any(CREDENTIALS & part.keys() for part in parts):
             raise HTTPException(status_code=400, detail=OWN_KEY)
         # LiteLLM takes several models too, in a list or with commas.
-        if WARM_UP_MODEL in str([data.get("model"), further]) and not is_master(user_api_key_dict):
-            raise HTTPException(status_code=400, detail=NOT_SERVED)
+        named = str([data.get("model"), further])
+        own = next((name for name in OWN_MODELS if name in named), None)
+        if own is not None and not is_master(user_api_key_dict):
+            raise HTTPException(status_code=400, detail=NOT_SERVED.format(own))
 
 
 def is_master(identity: Any) -> bool:

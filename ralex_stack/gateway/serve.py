@@ -17,6 +17,7 @@ from ralex_stack.gateway.life import Life
 from ralex_stack.gateway.limits import load_limits
 from ralex_stack.gateway.middleware import Failures
 from ralex_stack.gateway.sessions import Counters, Fence
+from ralex_stack.routing.rules import load_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ _MARGIN_SECONDS = 300
 
 
 def serve(config: Path, arguments: Sequence[str]) -> None:
-    """Serve until told to stop. Raises LimitsError where the limits cannot be read."""
+    """Serve until told to stop. Raises LimitsError or RulesError for a file that is not right."""
     limits = load_limits(config)
     fence = Fence(limits, Counters(valkey))
     # What is added last is asked first: this goes around all of LiteLLM's own middleware.
@@ -38,6 +39,12 @@ def serve(config: Path, arguments: Sequence[str]) -> None:
     longest_call = limits.timeout + _MARGIN_SECONDS
     proxy_server.app.add_middleware(Life, work=partial(work, longest_call), end=end)
     unfinished.tell()
+    rules = load_rules(config)
+    if rules is not None and rules.mode == "intent":
+        # Imported only where it is needed: it takes a second, and 40 MB.
+        from ralex_stack.gateway import nearest
+
+        nearest.install()
     # LiteLLM starts uvicorn with the application by its name, which is the one changed here.
     run_server(list(arguments), standalone_mode=False)
 

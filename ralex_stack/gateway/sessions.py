@@ -76,14 +76,18 @@ class Counters:
         return self._own.get(key, (0, 0.0))[0]
 
     async def _ask(self, method: str, key: str, **arguments: Any) -> Any:
-        store = self._shared()
-        if store is None:
-            return None
-        try:
-            async with asyncio.timeout(SHARED_TIMEOUT_SECONDS):
-                return await getattr(store, method)(key, **arguments)
-        except Exception:
-            return None
+        return await ask(self._shared(), method, key, **arguments)
+
+
+async def ask(store: Any, method: str, key: str, **arguments: Any) -> Any:
+    """What LiteLLM's client of Valkey answers; none where there is no store, or it is not well."""
+    if store is None:
+        return None
+    try:
+        async with asyncio.timeout(SHARED_TIMEOUT_SECONDS):
+            return await getattr(store, method)(key, **arguments)
+    except Exception:
+        return None
 
 
 class Fence:

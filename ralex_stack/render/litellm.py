@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ralex_stack.render import routing
 from ralex_stack.render.budgets import budgets
 from ralex_stack.render.serialize import to_json, to_yaml
 from ralex_stack.settings.defaults import OPENROUTER_NAME, OPENROUTER_PATH
@@ -27,12 +28,10 @@ _WARM_UP = {
         "api_key": "none",
         "mock_response": "ready",
     },
-    "model_info": {"id": "ralex-stack:warm-up"},
+    # Without a colon, at which LiteLLM's usage-based strategy cuts ids.
+    "model_info": {"id": "ralex-stack-warm-up"},
 }
 """What the gateway's health check asks before the first user does; answered by itself."""
-
-_HOOKS = ("ledger.ledger", "policy.policy", "budgets.hook.budgeting")
-"""In the order in which LiteLLM asks them: what is refused is not counted."""
 
 SIMULATED_KEY = "simulator"
 """The simulator takes any key; this one is no secret."""
@@ -45,6 +44,7 @@ def render(settings: Settings, choices: Choices, target: Target) -> dict[str, by
         "keys.json": to_json(_keys(settings)),
         "limits.json": to_json(_limits(settings)),
         "budgets.json": to_json(budgets(settings, target)),
+        **routing.files(settings),
     }
 
 
@@ -87,7 +87,8 @@ def _model_list(settings: Settings, choices: Choices, target: Target) -> list[di
         for name, model in settings.models.items()
         for number, deployment in enumerate(model.all_deployments, 1)
     ]
-    return [*deployments, _WARM_UP]
+    auto = routing.models(settings, routing.embedder_url(settings, target))
+    return [*deployments, *auto, _WARM_UP]
 
 
 def _deployment(
@@ -172,18 +173,18 @@ def _real(settings: Settings, deployment: Deployment) -> dict[str, Any]:
 
 
 def _router(settings: Settings, choices: Choices, target: Target) -> dict[str, Any]:
-    routing = settings.routing
+    how = settings.routing
     host, _, port = target.address("valkey").partition(":")
     return {
-        "routing_strategy": routing.strategy,
+        "routing_strategy": how.strategy,
         # Set for each deployment instead.
         "num_retries": 0,
         # A provider that hung once would hang again: who waits is told, or a fallback is asked.
         "retry_policy": {"TimeoutErrorRetries": 0},
         # LiteLLM knows this one here only, and ignores it among its own settings.
-        "stream_timeout": routing.stream_timeout,
-        "allowed_fails": routing.allowed_fails,
-        "cooldown_time": routing.cooldown,
+        "stream_timeout": how.stream_timeout,
+        "allowed_fails": how.allowed_fails,
+        "cooldown_time": how.cooldown,
         **_enforced_limits(settings),
         "redis_host": host,
         "redis_port": int(port),
@@ -207,7 +208,8 @@ def _retries(settings: Settings, name: str) -> int:
 
 
 def _aliases(settings: Settings) -> dict[str, Any]:
-    aliases = {f"tier:{name}": tier.models[0] for name, tier in settings.tiers.items()}
+    tiers = {f"tier:{name}": tier.models[0] for name, tier in settings.tiers.items()}
+    aliases = {**routing.aliases(settings), **tiers}
     return {"model_group_alias": aliases} if aliases else {}
 
 
@@ -223,7 +225,13 @@ def _litellm(settings: Settings, target: Target) -> dict[str, Any]:
         "drop_params": True,
         "request_timeout": settings.routing.timeout,
         "enable_post_custom_auth_checks": True,
-        "callbacks": [f"ralex_stack.gateway.{hook}" for hook in _HOOKS],
+        "callbacks": [
+            "ralex_stack.gateway.ledger.ledger",
+            "ralex_stack.gateway.policy.policy",
+            *routing.callbacks(settings),
+            # Last: what is refused is not counted, and it counts where it goes.
+            "ralex_stack.gateway.budgets.hook.budgeting",
+        ],
         "fallbacks": [{name: list(models)} for name, models in fallbacks(settings).items()],
     }
     if settings.routing.cache.enabled:

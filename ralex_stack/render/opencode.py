@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.render.serialize import to_json, with_front_matter
+from ralex_stack.routing.rules import AUTO
 
 if TYPE_CHECKING:
     from ralex_stack.settings import Settings
@@ -86,7 +87,28 @@ def _models(settings: Settings) -> dict[str, Any]:
         for name, tier in settings.tiers.items()
         if tier.models[0] in chat
     }
-    return {**tiers, **{name: _model(model, model.title or name) for name, model in chat.items()}}
+    named = {name: _model(model, model.title or name) for name, model in chat.items()}
+    return {**_auto(settings), **tiers, **named}
+
+
+def _auto(settings: Settings) -> dict[str, Any]:
+    """What each tier that may be chosen can do; OpenCode cannot know what a call of it costs."""
+    if settings.routing.auto.mode == "off":
+        return {}
+    auto = settings.routing.auto
+    names = {auto.default_tier, *auto.tiers.values()}
+    models = [settings.models[settings.tiers[name].models[0]] for name in sorted(names)]
+    return {
+        AUTO: {
+            "name": "auto: a tier by what is asked",
+            "tool_call": all(model.tool_call for model in models),
+            "reasoning": any(model.reasoning for model in models),
+            "limit": {
+                "context": min(model.context for model in models),
+                "output": min(model.output for model in models),
+            },
+        }
+    }
 
 
 def _model(model: Model, title: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING
 
-from ralex_stack.settings import defaults, egress_check
+from ralex_stack.routing.rules import AUTO
+from ralex_stack.settings import defaults, egress_check, routing_check
 from ralex_stack.settings.problem import Path, Problem, nearest, shown
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def check(settings: Settings, broken: frozenset[Path] = frozenset()) -> list[Pro
         _opencode,
         _network,
         _egress,
+        _auto,
     )
     found = (problem for one in checks for problem in one(settings, _Names(settings, broken)))
     return [problem for problem in found if not _touches(problem.at, broken)]
@@ -232,8 +234,10 @@ def _opencode(settings: Settings, names: _Names) -> Iterator[Problem]:
 
 def _model_or_tier(settings: Settings, names: _Names, path: Path, name: str) -> Iterator[Problem]:
     tiers = [f"tier:{tier}" for tier in names.tiers]
-    if name not in (*names.models, *tiers):
-        yield _unknown(path, "model or tier", name, (*names.models, *tiers))
+    auto = [] if settings.routing.auto.mode == "off" else [AUTO]
+    if name not in (*names.models, *tiers, *auto):
+        advice = "set routing.auto.mode to have it" if name == AUTO else ""
+        yield _unknown(path, "model or tier", name, (*names.models, *tiers, *auto), advice)
     elif _mode(settings, name) != "chat":
         yield Problem(path, f'"{name}" is no chat model')
 
@@ -254,3 +258,7 @@ def _network(settings: Settings, names: _Names) -> Iterator[Problem]:
 
 def _egress(settings: Settings, names: _Names) -> Iterator[Problem]:
     yield from egress_check.problems(settings)
+
+
+def _auto(settings: Settings, names: _Names) -> Iterator[Problem]:
+    yield from routing_check.problems(settings, names.tiers)

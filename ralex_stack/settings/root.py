@@ -6,16 +6,17 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from ralex_stack.routing.rules import AUTO
 from ralex_stack.settings import defaults
 from ralex_stack.settings.base import Name, Section
 from ralex_stack.settings.budget import BudgetSettings
 from ralex_stack.settings.models import Model, Provider, Tier
 from ralex_stack.settings.opencode import OpencodeSettings
+from ralex_stack.settings.routing import RoutingSettings
 from ralex_stack.settings.services import (
     GatewaySettings,
     ImagesSettings,
     NetworkSettings,
-    RoutingSettings,
     SandboxSettings,
     WorkspaceSettings,
 )
@@ -107,7 +108,12 @@ class Settings(Section):
         return self.providers[provider].prefix or provider
 
     def models_of(self, name: str) -> tuple[str, ...]:
-        """The models that a model name or `tier:NAME` stands for, the serving one first."""
+        """The models that a model name, `tier:NAME` or `auto` stands for, the serving one first.
+
+        `auto` stands for its default tier here: what it serves depends on what is asked.
+        """
+        if name == AUTO and name not in self.models:
+            name = f"tier:{self.routing.auto.default_tier}"
         if name.startswith("tier:"):
             return self.tiers[name.removeprefix("tier:")].models
         return (name, *self.routing.fallbacks.get(name, ()))

@@ -1,4 +1,4 @@
-"""The sections that configure single services: routing, gateway, network, images, sandbox."""
+"""The sections that configure single services: gateway, network, images, sandbox."""
 
 from __future__ import annotations
 
@@ -6,16 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from ralex_stack.settings.base import Memory, Name, Port, Resources, Seconds, Section
+from ralex_stack.settings.base import Port, Resources, Section
 from ralex_stack.settings.egress import EgressSettings
-
-Strategy = Literal[
-    "simple-shuffle",
-    "least-busy",
-    "usage-based-routing-v2",
-    "latency-based-routing",
-    "cost-based-routing",
-]
 
 # TOML has no null, so that "no limit" is written 0.
 RequestsPerMinute = Annotated[
@@ -28,47 +20,6 @@ RequestsPerMinute = Annotated[
 
 DebianPackage = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=\S+)?$")]
 """A package as apt-get names it: `NAME`, `NAME=VERSION`, `NAME:ARCHITECTURE`."""
-
-
-class CacheSettings(Section):
-    """Response cache of the gateway, an instance of Valkey of its own."""
-
-    enabled: bool = Field(
-        False, description='Offer the cache; a request opts in with `"cache": {"use-cache": true}`.'
-    )
-    ttl: Seconds = Field(600, description="Lifetime of a cached answer in seconds.")
-    memory: Memory = Field("256m", description="Memory for cached answers.")
-
-
-class RoutingSettings(Section):
-    """How a call finds a deployment, and what happens when that fails."""
-
-    strategy: Strategy = Field(
-        "simple-shuffle", description="LiteLLM's strategy among the deployments of a model."
-    )
-    fallbacks: dict[Name, tuple[Name, ...]] = Field(
-        {}, description="Model → models to try in order when it fails."
-    )
-    retries: int = Field(2, ge=0, le=10, description="Retries of a failed call, per deployment.")
-    timeout: Seconds = Field(600, description="Time limit of a call in seconds.")
-    stream_timeout: Seconds = Field(
-        60,
-        description="Time limit in seconds for a provider that accepts a call and sends nothing, "
-        "before a streamed answer and within one. Then a fallback is asked; it is not retried.",
-    )
-    idle_timeout: Seconds = Field(
-        180,
-        # OpenCode's own timers, which are set by it, run over after 24 days.
-        le=86_400,
-        description="Time limit in seconds for a streamed call that shows no next piece to the "
-        "client, all retries and fallbacks included. A provider's keep-alives (OpenRouter sends "
-        "them while a model waits or thinks) keep it within `stream_timeout`, not within this.",
-    )
-    allowed_fails: int = Field(
-        3, ge=0, description="Failures per minute after which a deployment is rested."
-    )
-    cooldown: Seconds = Field(20, description="How long a deployment is rested, in seconds.")
-    cache: CacheSettings = Field(CacheSettings(), description="Response cache.")
 
 
 class GatewaySettings(Section):

@@ -33,7 +33,7 @@ def template() -> str:
 
 
 def _table(table: Table, defaults: dict[str, dict[str, object]]) -> Iterator[str]:
-    if "NAME" in table.path:
+    if "NAME" in table.path or table.shape == "array":
         yield from _explained(table, defaults)
     else:
         yield from _comment(table.description)
@@ -48,7 +48,7 @@ def _table(table: Table, defaults: dict[str, dict[str, object]]) -> Iterator[str
 
 
 def _explained(table: Table, defaults: dict[str, dict[str, object]]) -> Iterator[str]:
-    """A table that exists once per name: its defaults as they are, then what it may hold."""
+    """A table that exists more than once: its defaults as they are, then what it may hold."""
     section, *inner = table.path
     yield from _comment(table.description)
     if inner == ["NAME"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ralex_stack.topology import embedder
 from ralex_stack.topology.egress import egress, egress_networks
 from ralex_stack.topology.model import Network, Stack
 from ralex_stack.topology.services import (
@@ -28,6 +29,8 @@ def build(settings: Settings, choices: Choices) -> Stack:
         services.append(cache(settings))
     if choices.simulates:
         services.append(simulator(settings, choices))
+    if embedder.is_needed(settings):
+        services.append(embedder.embedder())
     services.append(gateway(settings, choices))
     if settings.sandbox.egress.mode == "allowlist":
         services.append(egress())
@@ -45,6 +48,7 @@ def build(settings: Settings, choices: Choices) -> Stack:
             # Two names: Compose does not change a network that exists.
             *([Network("upstream")] if choices.simulates else []),
             *([Network("internet", internal=False)] if choices.pays else []),
+            *embedder.networks(settings),
             *egress_networks(settings.sandbox.egress.mode),
         ),
         volumes=_volumes(services),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ralex_stack.ports import EDGE_HEALTH, GATEWAY, OPENCODE, OPENCODE_HEALTH, SIMULATOR
 from ralex_stack.settings.base import Resources
 from ralex_stack.settings.defaults import OPENROUTER_NAME, OPENROUTER_PATH
+from ralex_stack.topology import embedder
 from ralex_stack.topology.authorities import CA_BUNDLE, ca_mounts
 from ralex_stack.topology.egress import (
     sandbox_authorities,
@@ -131,6 +132,7 @@ def gateway(settings: Settings, choices: Choices) -> Service:
         networks=(
             Attachment("backend"),
             Attachment("state"),
+            *embedder.attachments(settings),
             *([Attachment("upstream")] if choices.simulates else []),
             *([Attachment("internet")] if outside else []),
         ),

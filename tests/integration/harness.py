@@ -244,8 +244,8 @@ class Stack:
     def ledger(self, session: str | None = None) -> list[Json]:
         """The gateway's account of calls, oldest first."""
         log = self.container("gateway").logs(stderr=False).decode()
-        lines = [json.loads(line) for line in log.splitlines() if line.startswith('{"event"')]
-        return [entry for entry in lines if session in (None, entry["session"])]
+        lines = [line for line in log.splitlines() if line.startswith('{"event":"call"')]
+        return [e for e in map(json.loads, lines) if session in (None, e["session"])]
 
     def accounts(self, session: str, number: int) -> list[Json]:
         """The account of a session's calls, which is written a moment after the answers."""

@@ -122,7 +122,10 @@ def test_a_changed_image_changes_the_label() -> None:
 
 
 def test_images_come_from_the_target() -> None:
-    data = {"sandbox": {"egress": {"mode": "allowlist"}}}
+    data = {
+        "sandbox": {"egress": {"mode": "allowlist"}},
+        "routing": {"auto": {"mode": "intent"}},
+    }
     images = {service["image"] for service in bundle(data).services.values()}
     assert images == {COMPOSE.images[image] for image in IMAGES}
 

@@ -172,7 +172,7 @@ def test_one_value_is_the_same_from_every_source(path: tuple[str, ...], value: A
     assert load(None, {}, [f"{path_text}={flag}"]).settings == file
 
 
-TABLES = [table for table in tables() if "NAME" not in table.path]
+TABLES = [t for t in tables() if "NAME" not in t.path and t.shape != "array"]
 
 
 @given(st.sampled_from(TABLES), st.text(min_size=1, max_size=12))

@@ -14,6 +14,7 @@ from ralex_stack.gateway.budgets.service import reservations
 from ralex_stack.gateway.call import CURRENT
 from ralex_stack.gateway.codes import BUDGET_UNKNOWN, pointer
 from ralex_stack.gateway.keys import ALL_MODELS
+from ralex_stack.gateway.names import TIER_HEADER
 from ralex_stack.gateway.refusals import BUDGET_STATUS, NO_ROOM
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ class Budgeting(CustomLogger):  # type: ignore[misc]
     ) -> None:
         """Hold what the call may cost; answer 402 where no limit has room for it."""
         call, asked = CURRENT.get(), data.get("model")
-        if call is None or not self._kept.budgets.limits or not isinstance(asked, str):
+        if call is None or not isinstance(asked, str):
+            return
+        call.tier, _ = named(asked, self._kept.budgets)
+        if not self._kept.budgets.limits:
             return
         call.size = measure(data)
         try:
@@ -52,6 +56,8 @@ class Budgeting(CustomLogger):  # type: ignore[misc]
             if cheaper is None:
                 raise HTTPException(BUDGET_STATUS, f"{NO_ROOM} {error}") from error
             data["model"] = cheaper
+            if TIER_HEADER in call.headers:
+                call.headers[TIER_HEADER] = call.tier or ""
             call.headers[DOWNGRADED_HEADER] = f"{asked} to {cheaper}"
         except UncountedError as error:
             raise HTTPException(503, f"{error} {pointer(BUDGET_UNKNOWN)}") from error
