@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ralex_stack.database_url import database_url
 from ralex_stack.engines import images
 from ralex_stack.engines.compose import ComposeEngine
 from ralex_stack.engines.docker import DockerFacts
@@ -254,7 +255,8 @@ class Controller:
                 for name in kept
             ]
         choices = Choices(provider=provider, **host_choices(self.settings, self.base, self.runner))
-        return (keys if choices.pays else {}), choices, tuple(warnings)
+        database, doubts = database_url(self)
+        return {**(keys if choices.pays else {}), **database}, choices, (*warnings, *doubts)
 
     def _provider_keys(self) -> tuple[dict[str, str], list[str], list[str]]:
         """Secrets that resolve now, those that are only stored, and those that are missing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ralex_stack.errors import UnhealthyError
+from ralex_stack.plan import COMPLETED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +45,7 @@ def _ailing(applied: State | None, containers: Iterable[ContainerState]) -> dict
     ]
     ailing = dict.fromkeys(missing_services(applied, services), "has no container")
     for container in services:
-        if container.state != "running":
+        if container.state not in ("running", COMPLETED):
             ailing[container.service] = f"is {container.state}"
         elif container.health == "unhealthy":
             ailing[container.service] = "is unhealthy"

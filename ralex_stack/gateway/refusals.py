@@ -20,7 +20,7 @@ BROKEN_OFF = Failure(502, "the provider ended the answer without saying that it 
 BUDGET_STATUS = 402
 """No client repeats a call that is answered with it."""
 
-BUDGET_MARKS = ("crossed budget:", "Budget has been exceeded!")
+BUDGET_MARKS = ("crossed budget:", "Budget has been exceeded!", "ExceededBudget:")
 """How LiteLLM says that a provider's, a deployment's or a key's budget is spent; it answers 429."""
 
 BUDGET_ADVICE = (

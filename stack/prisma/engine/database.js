@@ -1,0 +1,66 @@
+// The engine of @prisma/client on a pool of `pg`.
+"use strict";
+
+const fs = require("node:fs");
+const { PrismaPg } = require("@prisma/adapter-pg");
+const { bindAdapter } = require("@prisma/driver-adapter-utils");
+const { Pool } = require("pg");
+const runtime = require("@prisma/client/runtime/query_engine_bg.postgresql.js");
+const { Models } = require("./models");
+
+const WASM = require.resolve("@prisma/client/runtime/query_engine_bg.postgresql.wasm");
+
+// Parameters of Prisma's URLs that `pg` understands as well; it takes any other for its own.
+const PASSED_ON = new Set(["application_name", "options", "sslcert", "sslkey", "sslmode", "sslrootcert"]);
+
+function load() {
+  const module = new WebAssembly.Module(fs.readFileSync(WASM));
+  const instance = new WebAssembly.Instance(module, { "./query_engine_bg.js": runtime });
+  runtime.__wbg_set_wasm(instance.exports);
+}
+
+function databaseUrl(environment) {
+  const overwritten = JSON.parse(environment.OVERWRITE_DATASOURCES || "[]");
+  return new URL(overwritten[0]?.url || environment.DATABASE_URL);
+}
+
+function poolOptions(url) {
+  const asked = new Map(url.searchParams);
+  const plain = new URL(url);
+  for (const name of asked.keys()) if (!PASSED_ON.has(name)) plain.searchParams.delete(name);
+  return {
+    connectionString: plain.toString(),
+    max: Number(asked.get("connection_limit") || 10),
+    connectionTimeoutMillis: 1000 * Number(asked.get("connect_timeout") || 5),
+  };
+}
+
+function openPool(url) {
+  const pool = new Pool(poolOptions(url));
+  // A connection that ends while nobody uses it, e.g. when PostgreSQL restarts, would end Node too.
+  pool.on("error", (error) => console.error("query engine: a connection ended:", error.message));
+  return pool;
+}
+
+// What answers queries in the engine's own JSON protocol, and what it knows of the models.
+async function openEngine(environment) {
+  load();
+  const schema = fs.readFileSync(environment.PRISMA_DML_PATH, "utf8");
+  const options = {
+    // The engine knows no generator in Python.
+    datamodel: schema.replace(/^generator\s+\w+\s*\{[^}]*\}/gm, ""),
+    logLevel: "error",
+    logQueries: false,
+    datasourceOverrides: {},
+    env: environment,
+    configDir: ".",
+    engineProtocol: "json",
+    ignoreEnvVarErrors: true,
+  };
+  const adapter = bindAdapter(new PrismaPg(openPool(databaseUrl(environment))));
+  const engine = new runtime.QueryEngine(options, () => {}, adapter);
+  await engine.connect("{}");
+  return { engine, models: new Models(schema) };
+}
+
+module.exports = { openEngine };
