@@ -256,7 +256,7 @@ RUN --mount=type=secret,id=ca,mode=0444 \
     && useradd --uid 10001 --user-group --home-dir /data --no-create-home postgres \
     && install -d -o 10001 -g 10001 -m 0700 /data
 COPY stack/postgres/pg_hba.conf /etc/postgres/
-COPY stack/postgres/entrypoint stack/postgres/health /usr/local/bin/
+COPY stack/postgres/entrypoint stack/postgres/as-gateway stack/postgres/health /usr/local/bin/
 USER 10001:10001
 WORKDIR /data
 EXPOSE 5432
