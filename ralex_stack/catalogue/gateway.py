@@ -55,12 +55,14 @@ ENTRIES = (
         codes.BUDGET_SPENT,
         "gateway",
         "the budget is used up",
-        "The spend of a provider or model has reached its limit in the settings. Clients must not "
-        "repeat the call.",
+        "The spend of a provider or model has reached its limit in the settings; or that of a "
+        "virtual key, its team or its user. Clients must not repeat the call.",
         (
             "choose another model, or wait until the period is over",
             "or raise `budget.limit`, or the limit of the provider or model, and run "
             "`ralex-stack up`",
+            "who administers the stack raises budgets of virtual keys in LiteLLM's admin UI: "
+            "`ralex-stack status` prints its address",
         ),
         status=402,
     ),

@@ -60,7 +60,21 @@ async function openEngine(environment) {
   const adapter = bindAdapter(new PrismaPg(openPool(databaseUrl(environment))));
   const engine = new runtime.QueryEngine(options, () => {}, adapter);
   await engine.connect("{}");
-  return { engine, models: new Models(schema) };
+  return { engine, models: new Models(schema), errorOf: (id) => takeError(adapter.errorRegistry, id) };
 }
 
-module.exports = { openEngine };
+// What the adapter failed with: the engine only has its number. The registry itself forgets none.
+function takeError(registry, id) {
+  const found = registry.consumeError(id)?.error;
+  registry.registeredErrors[id] = undefined;
+  return found;
+}
+
+// Whether the database is away: codes of Node's network, of PostgreSQL's that ends or begins, and
+// what `pg` says of a connection that was lost.
+function isAway(error) {
+  const code = String(error?.code ?? "");
+  return /^(E[A-Z]+|57P0[1-3]|08...)$/.test(code) || /terminated|timeout|connection/i.test(String(error?.message));
+}
+
+module.exports = { isAway, openEngine };

@@ -2,18 +2,36 @@
 // query-engine/query-engine/src/server.
 "use strict";
 
+const { isAway } = require("./database");
 const { readAnswer, readOperation } = require("./protocol");
 
 const TRACE = "{}";
+// Milliseconds to wait for a connection, and for the end of a batch.
+const PATIENCE = '{"max_wait":5000,"timeout":60000}';
 const TRANSACTION = /^\/transaction\/([^/]+)\/(commit|rollback)$/;
 
-function failure(error) {
+// Prisma's codes: a query failed, the server cannot be reached, the adapter failed.
+const FAILED = "P2010";
+const UNREACHABLE = "P1001";
+const OF_ADAPTER = "P2036";
+
+function failure(error, code = FAILED) {
   const message = String(error);
-  const known = { is_panic: false, message, error_code: "P2010", meta: {} };
+  const known = { is_panic: false, message, error_code: code, meta: {} };
   return { errors: [{ error: message, user_facing_error: known }] };
 }
 
-async function respond({ engine, models }, request, text) {
+// The native engine says what is wrong with the connection; LiteLLM looks for its words.
+function explained(answer, errorOf) {
+  const known = answer.errors[0].user_facing_error;
+  if (known?.error_code !== OF_ADAPTER) return answer;
+  const error = errorOf(known.meta.id);
+  if (!isAway(error)) return failure(error);
+  return failure(`Can't reach database server: ${error.message}`, UNREACHABLE);
+}
+
+async function respond(opened, request, text) {
+  const { engine } = opened;
   const path = request.url.split("?")[0];
   if (path === "/status") return { status: "ok" };
   if (path === "/metrics") return { counters: [], gauges: [], histograms: [] };
@@ -22,19 +40,20 @@ async function respond({ engine, models }, request, text) {
   if (ended) return JSON.parse((await engine[`${ended[2]}Transaction`](ended[1], TRACE)) || "{}");
   const transaction = request.headers["x-transaction-id"];
   const body = JSON.parse(text);
-  if (!body.batch) return query(engine, models, body, transaction);
-  return { batchResult: await batch(engine, models, body, transaction) };
+  if (!body.batch) return query(opened, body, transaction);
+  return { batchResult: await batch(opened, body, transaction) };
 }
 
 // The queries of a batch, which happen all or not at all where the client says so.
-async function batch(engine, models, body, outer) {
+async function batch(opened, body, outer) {
+  const { engine } = opened;
   const begins = body.transaction && !outer;
-  const begun = begins ? JSON.parse(await engine.startTransaction('{"max_wait":5000,"timeout":60000}', TRACE)) : null;
-  if (begun?.error_code || begun?.errors) throw new Error(JSON.stringify(begun));
+  const begun = begins ? JSON.parse(await engine.startTransaction(PATIENCE, TRACE)) : null;
+  if (begun && !begun.id) throw new Error(`no transaction could be begun: ${JSON.stringify(begun)}`);
   const transaction = outer || begun?.id;
   const results = [];
   for (const each of body.batch) {
-    const result = await query(engine, models, each, transaction);
+    const result = await query(opened, each, transaction);
     results.push(result);
     if (begun && result.errors) {
       await engine.rollbackTransaction(begun.id, TRACE);
@@ -45,11 +64,11 @@ async function batch(engine, models, body, outer) {
   return results;
 }
 
-async function query(engine, models, body, transaction) {
+async function query({ engine, models, errorOf }, body, transaction) {
   const data = {};
   for (const { name, alias, wanted } of readOperation(body.query, models)) {
     const answer = JSON.parse(await engine.query(JSON.stringify(wanted), TRACE, transaction));
-    if (answer.errors) return answer;
+    if (answer.errors) return explained(answer, errorOf);
     data[alias] = readAnswer(wanted, name in answer.data ? answer.data[name] : Object.values(answer.data)[0]);
   }
   return { data };

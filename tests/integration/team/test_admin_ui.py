@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+
+ROOT = Path(__file__).parents[3]
 
 if TYPE_CHECKING:
     from team_stack import Team
@@ -95,5 +98,17 @@ def test_the_password_of_the_database_is_seen_nowhere(team: Team) -> None:
         assert password not in str(container.attrs), service
         assert password not in container.logs().decode(), service
         if container.status == "running":
-            arguments = container.top(ps_args="-eo args")["Processes"]
+            arguments = container.top(ps_args="-eo pid,args")["Processes"]
             assert password not in str(arguments), service
+
+
+def test_the_patch_of_the_engines_adapter_refuses_what_it_does_not_know(team: Team) -> None:
+    patch = (ROOT / "stack" / "prisma" / "engine" / "patch.js").read_text()
+    run = "cd /opt/prisma-engine && exec ./node - 2>&1"
+    said = team.inside("gateway", "sh", "-c", run, stdin=patch, code=1)
+    assert "stands there 0 times, not once" in said
+
+
+def test_nothing_of_prisma_is_fetched_when_the_gateway_starts(team: Team) -> None:
+    assert team.inside("gateway", "prisma", "migrate", "diff") == ""
+    assert "393aa359" in team.inside("gateway", "/opt/prisma-engine/query-engine", "--version")
