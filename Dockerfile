@@ -148,7 +148,7 @@ RUN cd /opt/gateway/lib/python3*/site-packages \
     && PATH="/opt/gateway/bin:$PATH" \
         PRISMA_QUERY_ENGINE_BINARY=/opt/prisma-engine/query-engine \
         PRISMA_SCHEMA_ENGINE_BINARY=/opt/prisma-engine/query-engine \
-        CHECKPOINT_DISABLE=1 \
+        PRISMA_CLI_QUERY_ENGINE_TYPE=binary CHECKPOINT_DISABLE=1 \
         node /opt/prisma-cli/node_modules/prisma/build/index.js generate \
         --schema litellm/proxy/schema.prisma \
     && python3 -m compileall -q prisma
@@ -252,8 +252,9 @@ RUN --mount=type=secret,id=ca,mode=0444 \
     && rm -rf /usr/lib/*/libLLVM* /usr/lib/llvm-* /usr/lib/postgresql/17/lib/bitcode \
         /usr/lib/*/perl* /usr/share/perl* /usr/share/i18n /etc/postgresql* /var/lib/postgresql \
     # PostgreSQL does not start under a number that has no name.
-    && userdel postgres \
-    && useradd --uid 10001 --user-group --home-dir /data --no-create-home postgres \
+    && sed -i '/^postgres:/d' /etc/passwd /etc/group \
+    && echo 'postgres:x:10001:10001::/data:/usr/sbin/nologin' >> /etc/passwd \
+    && echo 'postgres:x:10001:' >> /etc/group \
     && install -d -o 10001 -g 10001 -m 0700 /data
 COPY stack/postgres/pg_hba.conf /etc/postgres/
 COPY stack/postgres/entrypoint stack/postgres/as-gateway stack/postgres/health /usr/local/bin/

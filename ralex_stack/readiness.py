@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from ralex_stack.engines.docker import ContainerState
     from ralex_stack.plan import State
 
-_NOT_NEEDED = frozenset({"opencode", "valkey", "cache", "egress"})
-"""A turn has a container of its own, not the server's; and where Valkey or the way out is away,
-models answer all the same."""
+_NOT_NEEDED = frozenset({"opencode", "valkey", "cache", "egress", "postgres", "migrate"})
+"""A turn has a container of its own, not the server's, and a key that is in no database; and where
+Valkey or the way out is away, models answer all the same."""
 
 
 def missing_services(

@@ -74,7 +74,7 @@ function takeError(registry, id) {
 // what `pg` says of a connection that was lost.
 function isAway(error) {
   const code = String(error?.code ?? "");
-  return /^(E[A-Z]+|57P0[1-3]|08...)$/.test(code) || /terminated|timeout|connection/i.test(String(error?.message));
+  return /^(E[A-Z_]+|57P0[1-3]|08...)$/.test(code) || /terminated|timeout|connection/i.test(String(error?.message));
 }
 
 module.exports = { isAway, openEngine };
