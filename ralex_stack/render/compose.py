@@ -95,9 +95,11 @@ def _service(
         ]
     if service.reaches_host:
         definition["extra_hosts"] = ["host.docker.internal:host-gateway"]
-    if service.after:
-        ended = {"condition": "service_completed_successfully"}
-        definition["depends_on"] = dict.fromkeys(service.after, ended)
+    if service.after or service.uses:
+        definition["depends_on"] = {
+            **{name: {"condition": "service_healthy"} for name in service.uses},
+            **{job: {"condition": "service_completed_successfully"} for job in service.after},
+        }
     if service.probe is not None:
         definition["healthcheck"] = _probe(service.probe)
     return definition

@@ -17,6 +17,7 @@ DATABASE_URL = "database_url"
 
 MIGRATE = "migrate"
 
+_POSTGRES = "postgres"
 _PASSWORD = "postgres_password"  # noqa: S105 - a name
 _IMAGE = "gateway-database"
 _INNER_NETWORK, _OUTER_NETWORK = "database", "database-outside"
@@ -54,13 +55,15 @@ def with_database(settings: Settings, gateway: Service) -> Service:
         networks=(*gateway.networks, _attachment(settings)),
         secrets=tuple(sorted((*gateway.secrets, _secret(settings)))),
         after=(MIGRATE,),
+        # What calls cost is written when the gateway ends, too.
+        uses=_uses(settings),
         reaches_host=gateway.reaches_host or url_reference(settings) is not None,
     )
 
 
 def _postgres() -> Service:
     return Service(
-        name="postgres",
+        name=_POSTGRES,
         image="postgres",
         resources=Resources(memory="1g", cpus=2, pids=256),
         networks=(Attachment(_INNER_NETWORK),),
@@ -80,11 +83,16 @@ def _migrate(settings: Settings) -> Service:
         secrets=(_secret(settings),),
         reaches_host=url_reference(settings) is not None,
         is_job=True,
+        uses=_uses(settings),
     )
 
 
 def _attachment(settings: Settings) -> Attachment:
     return Attachment(_OUTER_NETWORK if url_reference(settings) else _INNER_NETWORK)
+
+
+def _uses(settings: Settings) -> tuple[str, ...]:
+    return () if url_reference(settings) else (_POSTGRES,)
 
 
 def _secret(settings: Settings) -> str:

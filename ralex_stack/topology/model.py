@@ -104,6 +104,8 @@ class Service:
     """Whether it runs to its end, once per change, and is done then."""
     after: tuple[str, ...] = ()
     """Jobs that must have ended well before it starts."""
+    uses: tuple[str, ...] = ()
+    """Services that it writes to until its own end, so that they end after it."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,11 +74,11 @@ def test_other_doors_are_closed_even_to_the_master_key(
 ) -> None:
     bearer = {"Authorization": f"Bearer {team.secrets['gateway_master_key']}"}
     # As it stands: httpx would make the path shorter.
-    connection = http.client.HTTPConnection(door.removeprefix("http://"), timeout=60)
-    connection.request(method, path, headers=bearer)
-    answer = connection.getresponse()
-    assert answer.status == 404
-    assert "this path is closed" in answer.read().decode()
+    with closing(http.client.HTTPConnection(door.removeprefix("http://"), timeout=60)) as edge:
+        edge.request(method, path, headers=bearer)
+        answer = edge.getresponse()
+        assert answer.status == 404
+        assert "this path is closed" in answer.read().decode()
 
 
 @pytest.mark.parametrize("path", ["/key/list", "/spend/logs", "/team/list", "/v1/models"])

@@ -102,7 +102,6 @@ def test_a_key_that_was_deleted_is_refused(team: Team) -> None:
         "/user/info",
         "/v1/models/x",
         "/openrouter/chat/completions",
-        "/ui/",
         "/key/list",
     ],
 )
