@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ralex_stack.errors import UnhealthyError
-from ralex_stack.plan import COMPLETED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +39,8 @@ def require_working(controller: Controller) -> None:
 
 def _ailing(applied: State | None, containers: Iterable[ContainerState]) -> dict[str, str]:
     """Service → what ails it."""
+    from ralex_stack.plan import COMPLETED
+
     services = [
         c for c in containers if not c.one_off and applied and c.service in applied.bundle.started
     ]
