@@ -1,7 +1,8 @@
 """LiteLLM's `custom_auth` hook: the stack's own keys, which are in no database.
 
 Where there is a database, any other key is LiteLLM's own to check: a hook that returns text has it
-go on with that as the key (litellm-enterprise 0.1.76, which litellm[proxy] brings; no licence).
+go on with that as the key (litellm-enterprise 0.1.76, which litellm[proxy] brings, and which asks
+for no licence key there).
 """
 
 from __future__ import annotations

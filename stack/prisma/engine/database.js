@@ -10,8 +10,8 @@ const { Models } = require("./models");
 
 const WASM = require.resolve("@prisma/client/runtime/query_engine_bg.postgresql.wasm");
 
-// Parameters of Prisma's URLs that `pg` understands as well; it takes any other for its own.
-const PASSED_ON = new Set(["application_name", "options", "sslcert", "sslkey", "sslmode", "sslrootcert"]);
+// Parameters of Prisma's URLs that mean the same to `pg`; it takes any other for its own.
+const PASSED_ON = new Set(["application_name", "options"]);
 
 function load() {
   const module = new WebAssembly.Module(fs.readFileSync(WASM));
@@ -30,8 +30,19 @@ function poolOptions(url) {
   for (const name of asked.keys()) if (!PASSED_ON.has(name)) plain.searchParams.delete(name);
   return {
     connectionString: plain.toString(),
+    ssl: tls(asked),
     max: Number(asked.get("connection_limit") || 10),
     connectionTimeoutMillis: 1000 * Number(asked.get("connect_timeout") || 5),
+  };
+}
+
+// TLS as Prisma's URLs ask for it; `pg` knows no `prefer`, which is without here.
+function tls(asked) {
+  if (asked.get("sslmode") !== "require") return false;
+  const authority = asked.get("sslcert");
+  return {
+    rejectUnauthorized: asked.get("sslaccept") === "strict",
+    ...(authority ? { ca: fs.readFileSync(authority) } : {}),
   };
 }
 
