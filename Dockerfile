@@ -1,9 +1,12 @@
-# One target per service: gateway, embedder, opencode, valkey, edge, egress, simulator (and apt-lock,
-# which writes the lock of the Debian packages). Build with the repository as context:
+# One target per service: gateway, gateway-database, postgres, embedder, opencode, valkey, edge,
+# egress, simulator (and apt-lock, which writes the lock of the Debian packages). Build with the
+# repository as context:
 #   docker buildx build --target edge --build-context package=ralex_stack -t NAME --load .
-# Build arguments: BASE_IMAGE, and RELEASE=1 to fail where Debian packages differ from their lock.
+# Build arguments: BASE_IMAGE; RELEASE=1 to fail where Debian packages differ from their lock;
+# PRISMA_ENGINE (of gateway-database): native, or wasm where binaries.prisma.sh is out of reach.
 # Build secret (optional): id=ca, a complete PEM bundle, trusted during the build only.
 ARG BASE_IMAGE=debian:trixie-slim
+ARG PRISMA_ENGINE=native
 
 FROM ${BASE_IMAGE} AS base
 ARG TARGETARCH
@@ -51,27 +54,29 @@ RUN --mount=type=secret,id=ca,mode=0444 \
 ENV PATH=/opt/tools/bin:/opt/node/bin:${PATH}
 
 
-FROM tools AS gateway-build
+FROM tools AS gateway-packages
 RUN --mount=type=secret,id=ca,mode=0444 \
     --mount=type=cache,target=/tmp/.cache \
     --mount=type=bind,source=locks/gateway.txt,target=/tmp/gateway.txt \
     python3 -m venv --without-pip /opt/gateway \
     && with-ca uv pip sync --quiet --python /opt/gateway/bin/python --compile-bytecode \
         --link-mode=copy --require-hashes --only-binary=:all: /tmp/gateway.txt \
-    # Not used here: the admin UI (it needs a database), numpy's own tests, and a faster way to
-    # download models from Hugging Face.
+    # Not used here: numpy's own tests, and a faster way to download models from Hugging Face.
     && uv pip uninstall --quiet --python /opt/gateway/bin/python hf-xet \
-    && cd /opt/gateway/lib/python3*/site-packages \
-    && rm -rf litellm/proxy/_experimental/out \
-    && find numpy -type d -name tests -prune -exec rm -rf {} +
+    && find /opt/gateway/lib/python3*/site-packages/numpy -type d -name tests -prune \
+        -exec rm -rf {} +
+
+
+FROM gateway-packages AS gateway-build
+# The admin UI needs a database.
+RUN rm -rf /opt/gateway/lib/python3*/site-packages/litellm/proxy/_experimental/out
 COPY --from=package __init__.py /opt/gateway/app/ralex_stack/
 COPY --from=package routing/ /opt/gateway/app/ralex_stack/routing/
 COPY --from=package gateway/ /opt/gateway/app/ralex_stack/gateway/
 RUN python3 -m compileall -q /opt/gateway/app
 
 
-FROM python AS gateway
-COPY --from=gateway-build /opt/gateway /opt/gateway
+FROM python AS gateway-runtime
 # The LITELLM_LOCAL_ variables keep LiteLLM from fetching tables over the network at its start.
 ENV PATH=/opt/gateway/bin:${PATH} \
     PYTHONPATH=/opt/gateway/app \
@@ -95,6 +100,75 @@ USER 10001:10001
 WORKDIR /tmp
 EXPOSE 4000
 ENTRYPOINT ["python", "-m", "ralex_stack.gateway"]
+
+
+FROM gateway-runtime AS gateway
+COPY --from=gateway-build /opt/gateway /opt/gateway
+
+
+# Prisma's query engine, which LiteLLM's client of its database starts: as its authors built it …
+FROM tools AS prisma-engine-native
+ARG TARGETARCH
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=bind,source=locks/prisma-engines.txt,target=/tmp/hashes.txt \
+    --mount=type=bind,source=stack/prisma/fetch-engine,target=/tmp/fetch-engine \
+    mkdir /opt/prisma-engine \
+    && with-ca /tmp/fetch-engine "$TARGETARCH" /tmp/hashes.txt /opt/prisma-engine/query-engine
+
+
+# … or the one in WebAssembly out of npm packages, with a program around it.
+FROM tools AS prisma-engine-wasm
+WORKDIR /opt/prisma-engine
+COPY stack/prisma/engine/package.json stack/prisma/engine/package-lock.json ./
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,id=npm-prisma,target=/tmp/.npm \
+    with-ca npm ci --no-audit --no-fund --no-update-notifier --ignore-scripts --omit=peer \
+    && cp /opt/node/bin/node . \
+    # Engines of other databases.
+    && find node_modules/@prisma/client/runtime -type f ! -name 'query_engine_bg.postgresql.*' -delete
+COPY stack/prisma/engine/ ./
+RUN node patch.js && rm patch.js package.json package-lock.json
+
+
+FROM prisma-engine-${PRISMA_ENGINE} AS prisma-engine
+
+
+FROM gateway-packages AS gateway-database-build
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,target=/tmp/.cache \
+    --mount=type=bind,source=locks/gateway-database.txt,target=/tmp/gateway-database.txt \
+    with-ca uv pip install --quiet --python /opt/gateway/bin/python --compile-bytecode \
+        --link-mode=copy --require-hashes --no-deps --only-binary=:all: \
+        -r /tmp/gateway-database.txt
+WORKDIR /opt/prisma-cli
+COPY stack/prisma/cli/ ./
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,id=npm-prisma,target=/tmp/.npm \
+    with-ca npm ci --no-audit --no-fund --no-update-notifier --ignore-scripts
+COPY --from=prisma-engine /opt/prisma-engine /opt/prisma-engine
+# The client is generated from the schema of the very LiteLLM that is installed. Prisma's command
+# line takes the engine that it is given, and fetches none.
+RUN cd /opt/gateway/lib/python3*/site-packages \
+    && PATH="/opt/gateway/bin:$PATH" \
+        PRISMA_QUERY_ENGINE_BINARY=/opt/prisma-engine/query-engine \
+        PRISMA_SCHEMA_ENGINE_BINARY=/opt/prisma-engine/query-engine \
+        PRISMA_CLI_QUERY_ENGINE_TYPE=binary CHECKPOINT_DISABLE=1 \
+        node /opt/prisma-cli/node_modules/prisma/build/index.js generate \
+        --schema litellm/proxy/schema.prisma \
+    && python3 -m compileall -q prisma
+COPY stack/prisma/no-cli /opt/gateway/bin/prisma
+COPY --from=package __init__.py /opt/gateway/app/ralex_stack/
+COPY --from=package routing/ /opt/gateway/app/ralex_stack/routing/
+COPY --from=package gateway/ /opt/gateway/app/ralex_stack/gateway/
+RUN python3 -m compileall -q /opt/gateway/app
+
+
+FROM gateway-runtime AS gateway-database
+ENV DISABLE_ADMIN_UI=False \
+    DISABLE_SCHEMA_UPDATE=True \
+    PRISMA_QUERY_ENGINE_BINARY=/opt/prisma-engine/query-engine
+COPY --from=prisma-engine /opt/prisma-engine /opt/prisma-engine
+COPY --from=gateway-database-build /opt/gateway /opt/gateway
 
 
 FROM tools AS embedder-build
@@ -201,6 +275,32 @@ ENTRYPOINT ["entrypoint"]
 CMD ["state"]
 
 
+FROM base AS postgres
+ARG RELEASE=0
+ENV PG_MAJOR=17 \
+    PATH=/usr/lib/postgresql/17/bin:${PATH}
+# Not used here: Perl, in which Debian's wrappers are written, and what compiles queries.
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt,sharing=locked \
+    with-ca apt-install postgresql-17 \
+    && rm -rf /usr/lib/*/libLLVM* /usr/lib/llvm-* /usr/lib/postgresql/17/lib/bitcode \
+        /usr/lib/*/perl* /usr/share/perl* /usr/share/i18n /etc/postgresql* /var/lib/postgresql \
+    # PostgreSQL does not start under a number that has no name.
+    && sed -i '/^postgres:/d' /etc/passwd /etc/group \
+    && echo 'postgres:x:10001:10001::/data:/usr/sbin/nologin' >> /etc/passwd \
+    && echo 'postgres:x:10001:' >> /etc/group \
+    && install -d -o 10001 -g 10001 -m 0700 /data
+COPY stack/postgres/pg_hba.conf /etc/postgres/
+COPY stack/postgres/entrypoint stack/postgres/as-gateway stack/postgres/health /usr/local/bin/
+USER 10001:10001
+WORKDIR /data
+EXPOSE 5432
+# Ends calls instead of waiting for those who made them.
+STOPSIGNAL SIGINT
+ENTRYPOINT ["entrypoint"]
+
+
 FROM base AS edge
 COPY --from=tools /opt/caddy /usr/local/bin/caddy
 COPY stack/edge/entrypoint /usr/local/bin/
@@ -260,6 +360,7 @@ COPY --from=python /usr/share/ralex-stack/apt-*.txt /lock/python/
 COPY --from=opencode /usr/share/ralex-stack/apt-*.txt /lock/opencode/
 COPY --from=valkey /usr/share/ralex-stack/apt-*.txt /lock/valkey/
 COPY --from=egress /usr/share/ralex-stack/apt-*.txt /lock/egress/
+COPY --from=postgres /usr/share/ralex-stack/apt-*.txt /lock/postgres/
 RUN --mount=type=secret,id=ca,mode=0444 \
     set -eu; own=$(dpkg --print-architecture); mkdir /locks; \
     cat /lock/*/apt-packages.txt | grep -v ' -$' | sort -u > "/locks/apt-$own.txt"; \

@@ -27,6 +27,8 @@ def _wanted(settings: Settings) -> Mapping[str, str]:
     found = {"gateway": _url(network.bind, str(network.gateway_port))}
     if "opencode" in settings.stack.profiles:
         found["opencode"] = _url(network.bind, str(network.opencode_port))
+    if settings.gateway.has_database:
+        found["admin"] = _url("127.0.0.1", str(network.admin_port))
     return found
 
 

@@ -14,7 +14,14 @@ IMAGES: Mapping[str, tuple[str, ...]] = {
     "egress": ("stack/egress",),
     "embedder": ("stack/embedder", "locks/embedder.txt"),
     "gateway": ("locks/gateway.txt",),
+    "gateway-database": (
+        "locks/gateway.txt",
+        "locks/gateway-database.txt",
+        "locks/prisma-engines.txt",
+        "stack/prisma",
+    ),
     "opencode": ("stack/opencode",),
+    "postgres": ("stack/postgres",),
     "simulator": ("stack/simulator",),
     "valkey": ("stack/valkey",),
 }
@@ -23,7 +30,11 @@ IMAGES: Mapping[str, tuple[str, ...]] = {
 PACKAGE = Path(__file__).parent
 """A second build context, named `package`: the gateway's hooks are part of the program."""
 
-_FROM_PACKAGE = {"gateway": ("__init__.py", "gateway", "routing")}
+_FROM_PACKAGE = dict.fromkeys(
+    ("gateway", "gateway-database"), ("__init__.py", "gateway", "routing")
+)
+
+_WITH_PRISMA = {"gateway-database"}
 
 _LOCKS = ("locks/apt-amd64.txt", "locks/apt-arm64.txt", "locks/images.txt")
 _SHARED = ("Dockerfile", ".dockerignore", "stack/base", *_LOCKS)
@@ -37,9 +48,10 @@ def root() -> Path:
     return packed if packed.is_dir() else PACKAGE.parent
 
 
-def tag(target: str, base: str, *, release: bool = False) -> str:
+def tag(target: str, base: str, *, release: bool = False, prisma: str = "native") -> str:
     """Tag of an image: a digest of all that it is made from. Raises OSError."""
-    digest = hashlib.sha256(f"{base}\0{release}\0".encode())
+    arguments = (base, release, *((prisma,) if target in _WITH_PRISMA else ()))
+    digest = hashlib.sha256("".join(f"{argument}\0" for argument in arguments).encode())
     for context, paths in (
         (root(), (*_SHARED, *IMAGES[target])),
         (PACKAGE, _FROM_PACKAGE.get(target, ())),

@@ -61,6 +61,16 @@ class Bundle:
         return frozenset(name for name, d in self.services.items() if "profiles" not in d)
 
     @property
+    def jobs(self) -> dict[str, frozenset[str]]:
+        """Services that run to their end → those that start only after that."""
+        services = self.services
+        jobs = [name for name, definition in services.items() if definition.get("restart") == "no"]
+        return {
+            job: frozenset(name for name, d in services.items() if job in d.get("depends_on", ()))
+            for job in jobs
+        }
+
+    @property
     def config_directories(self) -> tuple[str, ...]:
         """Directories of the project that services mount as their configuration, sorted."""
         sources = {

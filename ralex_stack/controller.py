@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ralex_stack.database_url import database_url
 from ralex_stack.engines import images
 from ralex_stack.engines.compose import ComposeEngine
 from ralex_stack.engines.docker import DockerFacts
@@ -264,8 +265,9 @@ class Controller:
             *(f"{references[name]} gives no key now; the stored one stays in use" for name in kept),
         ]
         choices = Choices(provider=provider, **host_choices(self.settings, self.base, self.runner))
-        used = {**(keys.found if choices.pays else {}), **others.found}
-        return used, choices, tuple(warnings)
+        database, doubts = database_url(self)
+        used = {**(keys.found if choices.pays else {}), **others.found, **database}
+        return used, choices, (*warnings, *doubts)
 
     def _provider_keys(self) -> dict[str, SecretReference]:
         """Secret → where a provider's key is, for all that are asked."""

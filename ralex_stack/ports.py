@@ -1,8 +1,11 @@
 """Ports that services listen on in their own containers."""
 
 GATEWAY = 4000
+ADMIN = 4001
+"""LiteLLM's admin UI, at the edge."""
 OPENCODE = 4096
 VALKEY = 6379
+POSTGRES = 5432
 SIMULATOR = 4010
 EMBEDDER = 8090
 """The embedding service, for the gateway alone."""
@@ -17,5 +20,5 @@ EGRESS = 3128
 EGRESS_HEALTH = 3129
 """On the loopback of the proxy's container, for its health check."""
 
-PUBLISHED = {GATEWAY: "gateway", OPENCODE: "opencode"}
+PUBLISHED = {GATEWAY: "gateway", ADMIN: "admin", OPENCODE: "opencode"}
 """Port of the edge that is published → what is behind it."""

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from ralex_stack.engines.docker import ContainerState
     from ralex_stack.plan import State
 
-_NOT_NEEDED = frozenset({"opencode", "valkey", "cache", "egress"})
-"""A turn has a container of its own, not the server's; and where Valkey or the way out is away,
-models answer all the same."""
+_NOT_NEEDED = frozenset({"opencode", "valkey", "cache", "egress", "postgres", "migrate"})
+"""A turn has a container of its own, not the server's, and a key that is in no database; and where
+Valkey or the way out is away, models answer all the same."""
 
 
 def missing_services(
@@ -39,12 +39,14 @@ def require_working(controller: Controller) -> None:
 
 def _ailing(applied: State | None, containers: Iterable[ContainerState]) -> dict[str, str]:
     """Service → what ails it."""
+    from ralex_stack.plan import COMPLETED
+
     services = [
         c for c in containers if not c.one_off and applied and c.service in applied.bundle.started
     ]
     ailing = dict.fromkeys(missing_services(applied, services), "has no container")
     for container in services:
-        if container.state != "running":
+        if container.state not in ("running", COMPLETED):
             ailing[container.service] = f"is {container.state}"
         elif container.health == "unhealthy":
             ailing[container.service] = "is unhealthy"

@@ -22,7 +22,7 @@ Listener = Literal[
 ]
 """What other services connect to."""
 
-Door = Literal["edge-gateway", "edge-opencode", "edge-inner", "edge-health"]
+Door = Literal["edge-gateway", "edge-admin", "edge-opencode", "edge-inner", "edge-health"]
 """What the edge listens on."""
 
 _PORTS: Mapping[str, int] = {
@@ -38,6 +38,7 @@ _PORTS: Mapping[str, int] = {
 
 _DOORS: Mapping[Door, str] = {
     "edge-gateway": f"edge-outer:{ports.GATEWAY}",
+    "edge-admin": f"edge-outer:{ports.ADMIN}",
     "edge-opencode": f"edge-outer:{ports.OPENCODE}",
     "edge-inner": f"edge-inner:{ports.EDGE_INNER}",
     "edge-health": f"127.0.0.1:{ports.EDGE_HEALTH}",

@@ -34,6 +34,8 @@ def container(
     ports: Mapping[str, str] | None = None,
     mounts: Sequence[str] = (),
     log: str = "",
+    restart: str = "unless-stopped",
+    exit_code: int = 0,
 ) -> dict[str, Any]:
     """A container as the engine describes it."""
     return {
@@ -41,9 +43,11 @@ def container(
         "Name": f"/{project}-{service}-{'run' if one_off else '1'}",
         "Image": "sha256:0",
         "RestartCount": 0,
+        "HostConfig": {"RestartPolicy": {"Name": restart}},
         "State": {
             "Status": state,
             "StartedAt": "2026-01-02T03:04:05.678Z",
+            "ExitCode": exit_code,
             **({"Health": {"Status": health, "Log": []}} if health else {}),
         },
         "Config": {
@@ -95,12 +99,13 @@ class FakeEngine:
         self._thread.join()
 
     def runner(self) -> RecordingRunner:
-        """A runner whose `docker` says that this is the engine, and whose Compose brings up."""
+        """A runner whose `docker` says that this is the engine, and where all ends well."""
         endpoint = {"Endpoints": {"docker": {"Host": f"unix://{self.socket}"}}}
         runner = RecordingRunner().on("docker", "context", "inspect", stdout=json.dumps([endpoint]))
         runner.on("git", "config", code=1)
         runner.on("docker", "compose", "up", do=self._up)
         runner.on("docker", "compose", "down", do=self._down)
+        runner.on("docker", "wait", stdout="0\n")
         return runner
 
     def _up(self, call: Call) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ralex_stack.plan import ContainerFact, State, secrets_digest
+from ralex_stack.plan import COMPLETED, ContainerFact, State, secrets_digest
 from ralex_stack.render import render_compose
 from ralex_stack.render.compose import CONFIG_LABEL
 from ralex_stack.settings import Settings
@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
     from ralex_stack.topology import ProviderChoice
 
-IMAGES = ("gateway", "embedder", "opencode", "valkey", "edge", "egress", "simulator")
+IMAGES = (
+    "gateway",
+    "gateway-database",
+    "postgres",
+    "embedder",
+    "opencode",
+    "valkey",
+    "edge",
+    "egress",
+    "simulator",
+)
 
 COMPOSE = ComposeTarget({image: f"ralex-stack/{image}:0123456789ab" for image in IMAGES})
 
@@ -34,6 +44,7 @@ PROCESS = ProcessTarget(
         "edge-gateway": 20007,
         "edge-opencode": 20008,
         "edge-health": 20009,
+        "edge-admin": 20011,
     },
 )
 
@@ -103,12 +114,12 @@ def state_of(
 
 
 def facts_of(applied: State) -> tuple[ContainerFact, ...]:
-    """Facts as they are after a state was applied: all containers run and are healthy."""
+    """Facts as they are after a state was applied: all is healthy, and jobs are done."""
     return tuple(
         ContainerFact(
             service=name,
-            state="running",
-            healthy=True,
+            state=COMPLETED if name in applied.bundle.jobs else "running",
+            healthy=None if name in applied.bundle.jobs else True,
             config=definition["labels"][CONFIG_LABEL],
             secrets=secrets_digest(definition.get("secrets", ()), applied.secrets),
             image=definition["image"],

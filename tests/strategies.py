@@ -162,6 +162,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "gateway": draw(
             _some(
                 expose_admin=st.booleans(),
+                database=st.sampled_from(["none", "postgres"]) | REFERENCES,
                 log_level=st.sampled_from(["ERROR", "DEBUG"]),
                 client_limit_rpm=st.integers(1, 999),
                 sandbox_limit_rpm=st.integers(1, 999),
@@ -171,7 +172,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "opencode": draw(_opencode(served)),
         "workspace": draw(_some(path=st.sampled_from(["/home/ada/project", "/srv/$HOME/a b"]))),
         "sandbox": draw(_some(resources=RESOURCES, setup=TEXTS)),
-        "network": {"gateway_port": port, "opencode_port": port + 1},
+        "network": {"gateway_port": port, "opencode_port": port + 1, "admin_port": port + 2},
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from ralex_stack.catalogue import engine, gateway, machine, settings, stack, work
+from ralex_stack.catalogue import database, engine, gateway, machine, settings, stack, work
 from ralex_stack.catalogue.entry import AREAS, Area, Entry
 
 ENTRIES: tuple[Entry, ...] = (
@@ -16,6 +16,7 @@ ENTRIES: tuple[Entry, ...] = (
     *machine.ENTRIES,
     *engine.ENTRIES,
     *stack.ENTRIES,
+    *database.ENTRIES,
     *work.ENTRIES,
     *gateway.ENTRIES,
 )

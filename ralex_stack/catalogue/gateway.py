@@ -56,12 +56,15 @@ ENTRIES = (
         "gateway",
         "the budget is used up",
         "The limit that the message names has no room for what the call may cost: its prompt, and "
-        "the longest answer that it allows. What calls in flight may cost is counted as spent. "
-        "Clients must not repeat the call.",
+        "the longest answer that it allows. What calls in flight may cost is counted as spent. Or "
+        "the budget of a virtual key, its team or its user is spent. Clients must not repeat the "
+        "call.",
         (
             "choose a cheaper model, or ask for a shorter answer (`max_tokens`)",
             "or wait until the window of the limit is over",
             "or raise the limit that the message names, in `budget`, and run `ralex-stack up`",
+            "who administers the stack raises budgets of virtual keys in LiteLLM's admin UI: "
+            "`ralex-stack status` prints its address",
         ),
         status=402,
     ),

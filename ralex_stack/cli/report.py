@@ -14,7 +14,7 @@ from ralex_stack.addresses import urls
 from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 from ralex_stack.cli.suggest import services as service_names
-from ralex_stack.errors import EngineError
+from ralex_stack.errors import EngineError, SecretError
 from ralex_stack.readiness import missing_services
 from ralex_stack.secrets.store import PASSWORD
 
@@ -103,6 +103,9 @@ def _usage(controller: Controller) -> str:
         lines.append(
             f"browser     {addresses['opencode']}   (user opencode; password: ralex-stack env)"
         )
+    if "admin" in addresses:
+        login = "user admin; password: ralex-stack env --admin"
+        lines.append(f"admin UI    {addresses['admin']}/ui/   ({login})")
     if mode in _EGRESS:
         lines.append(f"egress      {_EGRESS[mode]}")
     if record is not None and record.choices.provider == "simulator":
@@ -249,12 +252,13 @@ def models(context: Context, as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--admin", is_flag=True, help="LiteLLM's admin UI and its master key instead.")
 @json_option("Print as JSON.")
 @click.pass_obj
-def env(context: Context, as_json: bool) -> None:
+def env(context: Context, admin: bool, as_json: bool) -> None:
     """Print shell exports for other clients: eval "$(ralex-stack env)"."""
     controller = context.controller()
-    variables = client_environment(controller)
+    variables = admin_environment(controller) if admin else client_environment(controller)
     if as_json:
         click.echo(json.dumps(variables, indent=2))
     else:
@@ -277,3 +281,18 @@ def client_environment(controller: Controller) -> dict[str, str]:
         variables["OPENCODE_SERVER_USERNAME"] = "opencode"
         variables["OPENCODE_SERVER_PASSWORD"] = controller.secret(PASSWORD)
     return variables
+
+
+def admin_environment(controller: Controller) -> dict[str, str]:
+    """What administers LiteLLM. Raises SecretError before `up`, and without a database."""
+    addresses = urls(controller.settings, controller.state.applied())
+    if "admin" not in addresses:
+        raise SecretError(
+            f"the stack `{controller.settings.stack.name}` has no database to administer",
+            hint='set `gateway.database = "postgres"`, and run `ralex-stack up`',
+            code="database-none",
+        )
+    return {
+        "LITELLM_ADMIN_URL": addresses["admin"],
+        "LITELLM_MASTER_KEY": controller.secret("gateway_master_key"),
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ralex_stack.doctor.finding import SETUP, UP, Finding
+from ralex_stack.plan import COMPLETED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,7 +149,7 @@ def _service(service: ServiceFacts) -> Finding:
         found = f"{condition}, but its volume is full: {service.check}"
         remedy = f"make room for Docker's volumes (`docker system df -v`), then {UP}"
         return Finding(name, "error", found, remedy, "disk-full")
-    if service.state != "running" or service.health not in ("healthy", ""):
+    if service.state not in ("running", COMPLETED) or service.health not in ("healthy", ""):
         said = f": {service.check}" if service.check else ""
         return Finding(name, "error", f"{condition}{said}", f"{told}; {UP}", _UNHEALTHY)
     if service.check:

@@ -100,11 +100,13 @@ def doubt(prefix: str, value: str) -> str:
 def ports(controller: Controller, containers: Iterable[ContainerState]) -> tuple[Port, ...]:
     """The ports that the stack publishes, or would."""
     network = controller.settings.network
-    wanted = [(network.gateway_port, "gateway_port")]
+    wanted = [(network.bind, network.gateway_port, "gateway_port")]
     if "opencode" in controller.settings.stack.profiles:
-        wanted.append((network.opencode_port, "opencode_port"))
+        wanted.append((network.bind, network.opencode_port, "opencode_port"))
+    if controller.settings.gateway.has_database:
+        wanted.append(("127.0.0.1", network.admin_port, "admin_port"))
     own = {address.rpartition(":")[2] for c in containers for address in c.ports}
-    return tuple(_port(network.bind, number, name, own) for number, name in wanted)
+    return tuple(_port(bind, number, name, own) for bind, number, name in wanted)
 
 
 def _port(bind: str, number: int, name: str, own: set[str]) -> Port:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ralex_stack.bundle import PROJECT_FILE, digest_of
-from ralex_stack.engines import failures
+from ralex_stack.engines import failures, jobs
 from ralex_stack.engines.docker import PROJECT_LABEL
 from ralex_stack.errors import CommandError, EngineError, UnhealthyError
 from ralex_stack.files import write_atomically
@@ -74,23 +74,32 @@ class ComposeEngine:
             if self._unpause():
                 self._wait_for_checks()
             named += [name for name in self._remove_half_made() if name not in named]
-            # By name: Compose makes everything anew that depends on what it makes anew.
-            if forced := [name for name in named if name in anew]:
-                self._compose("up", "--detach", "--no-deps", "--force-recreate", *forced)
-            if plain := [name for name in named if name not in anew]:
-                self._compose("up", "--detach", "--remove-orphans", "--no-deps", *plain)
+            order = jobs.order(bundle, named)
+            self._make(order.first, anew)
+            for job in order.jobs:
+                self._make((job,), anew)
+                jobs.wait_for_end(self.runner, self.facts, job, self._container(job))
+            self._make(order.then, anew)
             # Compose looks at a whole project for as long as all else here takes.
             if named or changed or not self._all_healthy():
                 self._wait("--remove-orphans")
         except CommandError as error:
             raise self._explained(error) from None
 
+    def _make(self, names: Collection[str], anew: Collection[str]) -> None:
+        """Make or start services, by name: Compose makes everything anew that depends on what it
+        makes anew."""
+        if forced := [name for name in names if name in anew]:
+            self._compose("up", "--detach", "--no-deps", "--force-recreate", *forced)
+        if plain := [name for name in names if name not in anew]:
+            self._compose("up", "--detach", "--remove-orphans", "--no-deps", *plain)
+
     def _wait(self, *options: str) -> None:
         """Start what does not run, change nothing that does, and wait for health."""
-        limit = str(_HEALTHY_WITHIN)
-        self._compose(
-            "up", "--detach", "--no-recreate", *options, "--wait", "--wait-timeout", limit
-        )
+        if named := jobs.lasting(self.directory / PROJECT_FILE):
+            options += ("--no-deps",)
+        waiting = ("--wait", "--wait-timeout", str(_HEALTHY_WITHIN))
+        self._compose("up", "--detach", "--no-recreate", *options, *waiting, *named)
 
     def _write_overlay(self, bundle: Bundle, secrets: Mapping[str, str]) -> None:
         """Digests of secrets as labels: a rotated secret is a changed service to Compose."""
@@ -166,7 +175,7 @@ class ComposeEngine:
         """Restart services, all where none is named, and wait until they are healthy."""
         try:
             self._unpause()
-            self._compose("restart", *services)
+            self._compose("restart", *(services or jobs.lasting(self.directory / PROJECT_FILE)))
             self._wait()
         except CommandError as error:
             raise self._explained(error) from None

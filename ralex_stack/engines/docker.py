@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ralex_stack.engines import failures
 from ralex_stack.errors import EngineError
 from ralex_stack.host import engine_data
-from ralex_stack.plan import ContainerFact
+from ralex_stack.plan import COMPLETED, ContainerFact
 from ralex_stack.render.compose import CONFIG_LABEL, SECRETS_LABEL
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ class ContainerState:
 
     @property
     def well(self) -> bool:
-        """Whether it runs, and is healthy as far as it is checked."""
+        """Whether it runs, and is healthy as far as it is checked; or is a job that is done."""
+        if self.state == COMPLETED:
+            return True
         return self.state == "running" and self.health in ("healthy", "")
 
 
@@ -125,7 +127,7 @@ class DockerFacts:
             return tuple(
                 ContainerFact(
                     service=c.labels.get(_SERVICE, ""),
-                    state=c.status,
+                    state=_status(c),
                     healthy=_healthy(c),
                     config=c.labels.get(CONFIG_LABEL, ""),
                     secrets=c.labels.get(SECRETS_LABEL, ""),
@@ -244,6 +246,16 @@ class DockerFacts:
         )
 
 
+def _status(container: Container) -> str:
+    """Its status in the engine's words, but `completed` for a job that ended well.
+
+    All other services are started again whenever they end.
+    """
+    policy = container.attrs.get("HostConfig", {}).get("RestartPolicy", {}).get("Name")
+    ended_well = container.status == "exited" and container.attrs["State"].get("ExitCode") == 0
+    return COMPLETED if ended_well and policy == "no" else str(container.status)
+
+
 def _last_check(container: Container) -> dict[str, Any]:
     checks: list[dict[str, Any]] = container.attrs["State"].get("Health", {}).get("Log") or [{}]
     return checks[-1]
@@ -270,7 +282,7 @@ def _state(container: Container) -> ContainerState:
     return ContainerState(
         service=container.labels.get(_SERVICE, ""),
         name=container.name or "",
-        state=container.status,
+        state=_status(container),
         health=container.attrs["State"].get("Health", {}).get("Status", ""),
         image=container.attrs["Config"]["Image"],
         started=container.attrs["State"].get("StartedAt", ""),

@@ -68,7 +68,7 @@ def _plain(settings: Settings) -> dict[str, str]:
     images = settings.images
     return {
         target: f"{images.prefix}/{target}:"
-        + build_context.tag(target, images.base, release=images.release)
+        + build_context.tag(target, images.base, release=images.release, prisma=images.prisma)
         for target in build_context.IMAGES
     }
 
@@ -113,7 +113,11 @@ class ImageBuilder:
         common = {
             "context": str(build_context.root()),
             "contexts": {"package": str(build_context.PACKAGE)},
-            "args": {"BASE_IMAGE": images.base, "RELEASE": "1" if images.release else "0"},
+            "args": {
+                "BASE_IMAGE": images.base,
+                "RELEASE": "1" if images.release else "0",
+                "PRISMA_ENGINE": images.prisma,
+            },
             "secret": [f"id=ca,src={ca}"] if ca else [],
             "output": ["type=docker"],
         }

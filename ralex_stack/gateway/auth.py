@@ -1,4 +1,9 @@
-"""LiteLLM's `custom_auth` hook: without a database LiteLLM itself knows only the master key."""
+"""LiteLLM's `custom_auth` hook: the stack's own keys, which are in no database.
+
+Where there is a database, any other key is LiteLLM's own to check: a hook that returns text has it
+go on with that as the key (litellm-enterprise 0.1.76, which litellm[proxy] brings, and which asks
+for no licence key there).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,9 @@ from typing import Any
 
 from litellm.proxy._types import LitellmUserRoles, ProxyException, UserAPIKeyAuth
 
+from ralex_stack.gateway import virtual
 from ralex_stack.gateway.codes import KEY_UNKNOWN, pointer
+from ralex_stack.gateway.database import URL
 from ralex_stack.gateway.keys import ALL_MODELS, Key, find, load_keys, load_policies
 from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
 
@@ -29,9 +36,15 @@ REFUSAL = (
 )
 
 
-async def authenticate(request: Any, api_key: str) -> UserAPIKeyAuth:
-    """Return who presented `api_key` and what they may do; answer 401 to any other key."""
+async def authenticate(request: Any, api_key: str) -> UserAPIKeyAuth | str:
+    """Return who presented `api_key` and what they may do; answer 401 to any other key.
+
+    With a database, the key itself where LiteLLM is to decide about it.
+    """
     key = find(api_key or "", KEYS)
+    if key is None and URL in os.environ and (api_key or request.url.path not in ROUTES):
+        await virtual.require_scope(request.url.path, api_key, ROUTES)
+        return api_key or ""
     if key is None:
         raise ProxyException(message=REFUSAL, type="auth_error", param="api_key", code=401)
     return identity(key)

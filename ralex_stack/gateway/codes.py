@@ -20,6 +20,10 @@ PROVIDER_BUSY = "provider-busy"
 PROVIDER_SILENT = "provider-silent"
 PROVIDER_UNREACHABLE = "provider-unreachable"
 PROVIDER_FAILED = "provider-failed"
+KEY_SCOPED = "virtual-key-scoped"
+DATABASE_UNMIGRATED = "database-unmigrated"
+DATABASE_UNREACHABLE = "database-unreachable"
+MIGRATION_FAILED = "migration-failed"
 
 _POINTER = re.compile(r"More: `ralex-stack explain ([a-z_-]+)`\.?")
 

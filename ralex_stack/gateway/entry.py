@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ralex_stack.gateway import database
 from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ def environment(secrets: Mapping[str, str], base: Mapping[str, str]) -> dict[str
     """Return the environment for LiteLLM: `base`, the secrets, and the names LiteLLM reads."""
     named = {name.upper(): value for name, value in secrets.items()}
     aliased = {ALIASES[name]: value for name, value in secrets.items() if name in ALIASES}
-    return {**base, **named, **aliased}
+    address = database.url(secrets)
+    located = {} if address is None else {database.URL: address}
+    return {**base, **named, **aliased, **located}
 
 
 def arguments(config: str) -> tuple[str, ...]:
@@ -80,7 +83,9 @@ def main() -> str | None:
     try:
         secrets = read_secrets(directory)
         check(secrets, directory)
-    except SecretError as error:
+        if address := database.url(secrets):
+            database.require_migrated(address)
+    except (SecretError, database.DatabaseError) as error:
         return str(error)
     # LiteLLM and its hooks read the environment when they are imported.
     os.environ.update(environment(secrets, os.environ))

@@ -23,8 +23,8 @@ BUDGET_STATUS = 402
 NO_ROOM = "No room in the budget:"
 """How `gateway/budgets/` says that a limit has no room for a call."""
 
-BUDGET_MARKS = (NO_ROOM, "Budget has been exceeded!")
-"""The second is LiteLLM's, of virtual keys; it answers 429."""
+BUDGET_MARKS = (NO_ROOM, "Budget has been exceeded!", "ExceededBudget:")
+"""The others are LiteLLM's, of virtual keys and teams; it answers 429."""
 
 BUDGET_ADVICE = (
     "Choose another model, wait until the period is over, or raise the budget in the settings. "

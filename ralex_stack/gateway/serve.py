@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,10 @@ from litellm.litellm_core_utils.logging_worker import GLOBAL_LOGGING_WORKER
 from litellm.proxy import proxy_server
 from litellm.proxy.proxy_cli import run_server
 
-from ralex_stack.gateway import unfinished
+from ralex_stack.gateway import unfinished, virtual
 from ralex_stack.gateway.auth import KEYS
 from ralex_stack.gateway.budgets.service import reservations, work
+from ralex_stack.gateway.database import URL
 from ralex_stack.gateway.keys import Key, find, presented
 from ralex_stack.gateway.life import Life
 from ralex_stack.gateway.limits import load_limits
@@ -50,8 +52,10 @@ def serve(config: Path, arguments: Sequence[str]) -> None:
 
 
 def key_of(headers: Iterable[tuple[bytes, bytes]]) -> Key | None:
-    """The stack's key in the headers of a request."""
-    return find(presented(headers), KEYS)
+    """The stack's key in the headers of a request; with a database, any that may be LiteLLM's."""
+    key = presented(headers)
+    found = find(key, KEYS)
+    return virtual.stranger(key) if found is None and URL in os.environ else found
 
 
 def valkey() -> Any:

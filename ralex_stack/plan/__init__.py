@@ -1,9 +1,10 @@
 """What would be done to make the running stack the wanted one. Pure."""
 
 from ralex_stack.plan.make import make_plan, secrets_digest
-from ralex_stack.plan.model import Action, ContainerFact, Effect, Kind, Plan, State
+from ralex_stack.plan.model import COMPLETED, Action, ContainerFact, Effect, Kind, Plan, State
 
 __all__ = [
+    "COMPLETED",
     "Action",
     "ContainerFact",
     "Effect",

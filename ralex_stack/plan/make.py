@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ralex_stack.plan.differences import definition_differences, file_differences
 from ralex_stack.plan.effects import effects_of
-from ralex_stack.plan.model import Action, ContainerFact, Plan
+from ralex_stack.plan.model import COMPLETED, Action, ContainerFact, Plan
 from ralex_stack.render.compose import CONFIG_LABEL
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _mended(service: str, container: ContainerFact) -> Action:
     """What happens to a service whose container was made as it is wanted."""
     if container.state == "paused":
         return Action(service, "unpause", ("its container is paused",))
-    if container.state != "running":
+    if container.state not in ("running", COMPLETED):
         return Action(service, "start", (f"its container is {container.state}",))
     if container.healthy is False:
         return Action(service, "restart", ("it is unhealthy",))

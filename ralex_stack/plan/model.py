@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Kind = Literal["create", "change", "restart", "start", "unpause", "remove", "keep"]
 """What happens to a service; a container is made anew for `change` and for `restart`."""
 
+COMPLETED = "completed"
+"""State of the container of a job that ended well."""
+
 Subject = Literal["provider", "model", "tier", "fallbacks", "budget", "port", "egress"]
 
 
@@ -33,7 +36,7 @@ class ContainerFact:
 
     service: str
     state: str
-    """As the engine names it: `running`, `exited`, `created`, `restarting`, …"""
+    """As the engine names it: `running`, `exited`, `created`, `restarting`, …; or COMPLETED."""
     healthy: bool | None
     """Result of the health check; None where there is none, or none yet."""
     config: str

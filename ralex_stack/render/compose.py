@@ -90,10 +90,16 @@ def _service(
         definition["volumes"] = volumes
     if service.published:
         definition["ports"] = [
-            f"{settings.network.bind}:{p.published}:{p.port}" for p in service.published
+            f"{'127.0.0.1' if p.local else settings.network.bind}:{p.published}:{p.port}"
+            for p in service.published
         ]
     if service.reaches_host:
         definition["extra_hosts"] = ["host.docker.internal:host-gateway"]
+    if service.after or service.uses:
+        definition["depends_on"] = {
+            **{name: {"condition": "service_healthy"} for name in service.uses},
+            **{job: {"condition": "service_completed_successfully"} for job in service.after},
+        }
     if service.probe is not None:
         definition["healthcheck"] = _probe(service.probe)
     return definition
@@ -106,9 +112,15 @@ def _hardening(service: Service) -> dict[str, Any]:
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
         "tmpfs": ["/tmp:mode=1777,exec" if service.runs_programs else "/tmp:mode=1777"],  # noqa: S108
-        **({} if service.profile else {"restart": "unless-stopped"}),
+        **_restart(service),
         "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}},
     }
+
+
+def _restart(service: Service) -> dict[str, Any]:
+    if service.is_job:
+        return {"restart": "no"}
+    return {} if service.profile else {"restart": "unless-stopped"}
 
 
 def _limits(service: Service) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ralex_stack.answers import PATH_CLOSED, UPSTREAM_AWAY
 from ralex_stack.gateway.codes import pointer
 from ralex_stack.gateway.repeats import FINAL_STATUS
+from ralex_stack.render import admin
 from ralex_stack.render.serialize import to_json
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ def render(settings: Settings, target: Target) -> dict[str, bytes]:
         "inner": _server(target.bind("edge-inner"), _inner_routes(target), _FINAL),
         "health": _server(target.bind("edge-health"), [_answer(200, "ok")], _answer(503, "no")),
     }
+    if settings.gateway.has_database:
+        passed = admin.routes(_proxy(target.address("gateway")), _ADMIN_REFUSAL)
+        doors["admin"] = _server(target.bind("edge-admin"), passed, _away("the gateway"))
     if "opencode" in settings.stack.profiles:
         handler = _proxy(target.address("opencode"))
         doors["opencode"] = _server(
@@ -141,6 +145,10 @@ def _answer(status: int, body: str, content_type: str = "text/plain") -> dict[st
     }
     return {"handle": [handler]}
 
+
+_ADMIN_REFUSAL = _error(
+    404, "this path is closed; open are LiteLLM's admin UI and what it needs", PATH_CLOSED
+)
 
 _FINAL = _error(
     FINAL_STATUS,

@@ -76,7 +76,7 @@ def _config(settings: Settings, choices: Choices, target: Target) -> dict[str, A
             "custom_auth": "ralex_stack.gateway.auth.authenticate",
             # Without these two LiteLLM skips roles and model lists where keys come from a hook.
             "custom_auth_run_common_checks": True,
-            "disable_spend_logs": True,
+            "disable_spend_logs": not settings.gateway.has_database,
         },
     }
 

@@ -28,6 +28,7 @@ GENERATED: Mapping[str, str] = {
     "gateway_master_key": "sk-ralex-master-",
     "gateway_salt_key": "sk-ralex-salt-",
     PASSWORD: "",
+    "postgres_password": "",
     "valkey_password": "",
 }
 """Credentials of the stack itself, by name, with the prefix that tells people what they are."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import graphlib
 import ipaddress
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -244,16 +245,22 @@ def _model_or_tier(settings: Settings, names: _Names, path: Path, name: str) -> 
 
 def _network(settings: Settings, names: _Names) -> Iterator[Problem]:
     network = settings.network
-    if network.gateway_port == network.opencode_port:
-        one, other = "gateway_port", "opencode_port"
-        if other in network.model_fields_set:
-            one, other = other, one
-        message = f"port {network.gateway_port} is used twice, by network.{other} as well"
-        yield Problem(("network", one), message)
+    for one, other in itertools.combinations(_published(settings), 2):
+        if getattr(network, one) == getattr(network, other):
+            if other in network.model_fields_set:
+                one, other = other, one
+            message = f"port {getattr(network, one)} is used twice, by network.{other} as well"
+            yield Problem(("network", one), message)
     try:
         ipaddress.IPv4Address(network.bind)
     except ValueError:
         yield Problem(("network", "bind"), "is no IPv4 address")
+
+
+def _published(settings: Settings) -> tuple[str, ...]:
+    """Settings of the ports that are published."""
+    admin = ("admin_port",) if settings.gateway.has_database else ()
+    return ("gateway_port", "opencode_port", *admin)
 
 
 def _egress(settings: Settings, names: _Names) -> Iterator[Problem]:

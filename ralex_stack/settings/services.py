@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from ralex_stack.settings.base import Port, Resources, Section
+from ralex_stack.settings.database import Database, PrismaEngine
 from ralex_stack.settings.egress import EgressSettings
 
 # TOML has no null, so that "no limit" is written 0.
@@ -30,6 +31,13 @@ class GatewaySettings(Section):
         description="Let LiteLLM's other paths through the published port, with the master key. "
         "Its provider pass-throughs go around routing and budgets.",
     )
+    database: Database = Field(
+        "none",
+        description="Where LiteLLM keeps virtual keys, teams, spend and users of its admin UI: "
+        "`none`: nowhere, there are only the stack's own keys; `postgres`: in a PostgreSQL of the "
+        "stack; or a reference to the URL of another, `postgresql://USER:PASSWORD@HOST/NAME`.",
+        examples=["postgres", {"env": "LITELLM_DATABASE_URL"}],
+    )
     log_level: Literal["ERROR", "WARNING", "INFO", "DEBUG"] = Field(
         "ERROR", description="LiteLLM's log level."
     )
@@ -51,6 +59,11 @@ class GatewaySettings(Section):
     )
     resources: Resources = Field(Resources(memory="2g"), description="Limits of the container.")
 
+    @property
+    def has_database(self) -> bool:
+        """Whether LiteLLM keeps anything of its own."""
+        return self.database != "none"
+
 
 class NetworkSettings(Section):
     """What is published, and where."""
@@ -63,6 +76,11 @@ class NetworkSettings(Section):
     )
     gateway_port: Port = Field(4000, description="Port of the gateway's API.")
     opencode_port: Port = Field(4096, description="Port of the OpenCode server and web UI.")
+    admin_port: Port = Field(
+        4001,
+        description="Port of LiteLLM's admin UI, with `gateway.database` only, and on 127.0.0.1 "
+        "whatever `bind` says.",
+    )
 
 
 class ImagesSettings(Section):
@@ -82,6 +100,12 @@ class ImagesSettings(Section):
     )
     release: bool = Field(
         False, description="Fail a build when a Debian package differs from the lock."
+    )
+    prisma: PrismaEngine = Field(
+        "native",
+        description="LiteLLM's database engine, with `gateway.database`: `native`: Prisma's own, "
+        "which the build takes from binaries.prisma.sh; `wasm`: the slower one of its npm "
+        "packages, for where that cannot be reached.",
     )
 
 

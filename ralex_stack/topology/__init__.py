@@ -1,6 +1,7 @@
 """What a stack consists of, whatever runs it: Settings and Choices in, Stack out. Pure."""
 
 from ralex_stack.topology.build import build
+from ralex_stack.topology.database import DATABASE_URL, url_reference
 from ralex_stack.topology.model import (
     UNPRIVILEGED,
     Attachment,
@@ -21,6 +22,7 @@ from ralex_stack.topology.services import (
 )
 
 __all__ = [
+    "DATABASE_URL",
     "RECORDINGS",
     "UNPRIVILEGED",
     "Attachment",
@@ -36,4 +38,5 @@ __all__ = [
     "other_references",
     "provider_references",
     "provider_secret",
+    "url_reference",
 ]

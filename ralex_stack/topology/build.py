@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ralex_stack.topology import embedder
+from ralex_stack.topology.database import (
+    database_networks,
+    database_services,
+    with_database,
+)
 from ralex_stack.topology.egress import egress, egress_networks
 from ralex_stack.topology.model import Network, Stack
 from ralex_stack.topology.services import (
@@ -31,7 +36,8 @@ def build(settings: Settings, choices: Choices) -> Stack:
         services.append(simulator(settings, choices))
     if embedder.is_needed(settings):
         services.append(embedder.embedder())
-    services.append(gateway(settings, choices))
+    services += database_services(settings)
+    services.append(with_database(settings, gateway(settings, choices)))
     if settings.sandbox.egress.mode == "allowlist":
         services.append(egress())
     if "opencode" in settings.stack.profiles:
@@ -50,6 +56,7 @@ def build(settings: Settings, choices: Choices) -> Stack:
             *([Network("internet", internal=False)] if choices.pays else []),
             *embedder.networks(settings),
             *egress_networks(settings.sandbox.egress.mode),
+            *database_networks(settings),
         ),
         volumes=_volumes(services),
     )

@@ -76,6 +76,8 @@ class Publish:
 
     published: int
     port: int
+    local: bool = False
+    """Whether it is published on the loopback of this machine, whatever the settings say."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,12 @@ class Service:
     """Whether programs written to its temporary directories are to be run."""
     reaches_host: bool = False
     """Whether `host.docker.internal` is known in it."""
+    is_job: bool = False
+    """Whether it runs to its end, once per change, and is done then."""
+    after: tuple[str, ...] = ()
+    """Jobs that must have ended well before it starts."""
+    uses: tuple[str, ...] = ()
+    """Services that it writes to until its own end, so that they end after it."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,11 @@ class Network:
 
 @dataclass(frozen=True)
 class Stack:
-    """All parts of a stack. They start at once, in any order: each waits for what it asks."""
+    """All parts of a stack.
+
+    They start at once, in any order, but for those that come after a job: each waits for what it
+    asks.
+    """
 
     name: str
     services: tuple[Service, ...]

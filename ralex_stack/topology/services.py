@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ralex_stack.ports import EDGE_HEALTH, GATEWAY, OPENCODE, OPENCODE_HEALTH, SIMULATOR
+from ralex_stack.ports import ADMIN, EDGE_HEALTH, GATEWAY, OPENCODE, OPENCODE_HEALTH, SIMULATOR
 from ralex_stack.settings.base import Resources
 from ralex_stack.settings.defaults import OPENROUTER_NAME, OPENROUTER_PATH
 from ralex_stack.topology import embedder
@@ -199,6 +199,8 @@ def edge(settings: Settings) -> Service:
     published = [Publish(settings.network.gateway_port, GATEWAY)]
     if "opencode" in settings.stack.profiles:
         published.append(Publish(settings.network.opencode_port, OPENCODE))
+    if settings.gateway.has_database:
+        published.append(Publish(settings.network.admin_port, ADMIN, local=True))
     return Service(
         name="edge",
         image="edge",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import fake_litellm
 import pytest
 from fake_engine import FakeEngine
 
@@ -14,6 +15,7 @@ from ralex_stack.settings.load import load
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+    from types import ModuleType
 
     from controllers import Make
     from fakes import RecordingRunner
@@ -42,6 +44,13 @@ def make(tmp_path: Path, engine: FakeEngine) -> Make:
         return made
 
     return controller
+
+
+@pytest.fixture
+def hooks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str, ModuleType]]:
+    """The gateway's hooks, on stand-ins of LiteLLM's names."""
+    with fake_litellm.hooks(monkeypatch, tmp_path) as loaded:
+        yield loaded
 
 
 @pytest.fixture

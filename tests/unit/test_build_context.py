@@ -55,11 +55,15 @@ def test_tags_are_the_same_at_another_place(context: Path) -> None:
         ("stack/edge/entrypoint", {"edge"}),
         ("stack/simulator/fixtures/10-files.json", {"simulator"}),
         ("stack/opencode/sandbox/server.py", {"opencode"}),
-        ("package/gateway/entry.py", {"gateway"}),
-        ("package/gateway/health.py", {"gateway"}),
+        ("package/gateway/entry.py", {"gateway", "gateway-database"}),
+        ("package/gateway/health.py", {"gateway", "gateway-database"}),
         ("package/topology.py", set()),
         ("stack/examples/openrouter.toml", set()),
-        ("locks/gateway.txt", {"gateway"}),
+        ("locks/gateway.txt", {"gateway", "gateway-database"}),
+        ("locks/gateway-database.txt", {"gateway-database"}),
+        ("locks/prisma-engines.txt", {"gateway-database"}),
+        ("stack/prisma/engine/protocol.js", {"gateway-database"}),
+        ("stack/postgres/entrypoint", {"postgres"}),
         ("locks/images.txt", set(build_context.IMAGES)),
         ("locks/cli.txt", set()),
         ("locks/dev.txt", set()),
@@ -108,3 +112,10 @@ def test_base_and_kind_of_build_count() -> None:
         build_context.tag("edge", "one", release=True),
     }
     assert len(found) == 3
+
+
+def test_the_kind_of_prisma_engine_concerns_the_image_that_has_one() -> None:
+    other = {t: build_context.tag(t, "debian:trixie-slim", prisma="wasm") for t in tags()}
+    assert {target for target, tag in tags().items() if other[target] != tag} == {
+        "gateway-database"
+    }

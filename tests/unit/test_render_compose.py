@@ -122,11 +122,13 @@ def test_a_changed_image_changes_the_label() -> None:
 
 
 def test_images_come_from_the_target() -> None:
-    data = {
+    whole: dict[str, Any] = {
         "sandbox": {"egress": {"mode": "allowlist"}},
         "routing": {"auto": {"mode": "intent"}},
     }
-    images = {service["image"] for service in bundle(data).services.values()}
+    with_database = {**whole, "gateway": {"database": "postgres"}}
+    stacks = [bundle(data).services.values() for data in (whole, with_database)]
+    images = {service["image"] for services in stacks for service in services}
     assert images == {COMPOSE.images[image] for image in IMAGES}
 
 

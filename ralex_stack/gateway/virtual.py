@@ -1,0 +1,60 @@
+"""LiteLLM's virtual keys: what they reach, and how the middleware names them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from ralex_stack.gateway.codes import KEY_SCOPED, pointer
+from ralex_stack.gateway.keys import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+REFUSAL = (
+    "This key calls models, and nothing else of the gateway: its paths are /v1/chat/completions, "
+    "/v1/messages, /v1/responses, /v1/embeddings and /v1/models. " + pointer(KEY_SCOPED)
+)
+
+
+async def require_scope(path: str, api_key: str | None, routes: Container[str]) -> None:
+    """Answer 403 to a virtual key outside of `routes`.
+
+    LiteLLM itself would let it call providers past the router and its budgets, and read and change
+    keys of its user. Sessions of the admin UI pass: they are keys, too, of a team of their own.
+    """
+    if not api_key or path in routes or await _is_session(api_key):
+        return
+    from litellm.proxy._types import ProxyException
+
+    raise ProxyException(message=REFUSAL, type="auth_error", param="api_key", code=403)
+
+
+async def _is_session(api_key: str) -> bool:
+    """Whether somebody who has logged in to the admin UI presents it; not, if nobody knows it."""
+    from litellm.proxy import proxy_server
+    from litellm.proxy._types import UI_TEAM_ID, hash_token
+    from litellm.proxy.auth.auth_checks import get_key_object
+
+    try:
+        found: Any = await get_key_object(
+            hashed_token=hash_token(api_key),
+            prisma_client=proxy_server.prisma_client,
+            user_api_key_cache=proxy_server.user_api_key_cache,
+            proxy_logging_obj=proxy_server.proxy_logging_obj,
+        )
+    except Exception:
+        # Unknown, or the database is away: LiteLLM's own check of a session would fail as well.
+        return False
+    return bool(found.team_id == UI_TEAM_ID)
+
+
+def stranger(presented: str) -> Key | None:
+    """A key that is none of the stack's own, under a name that tells nobody what it is.
+
+    LiteLLM's tables have it under the same digest; whether it is valid is not known here.
+    """
+    if not presented:
+        return None
+    digest = hashlib.sha256(presented.encode()).hexdigest()
+    return Key(f"virtual:{digest[:12]}", presented)

@@ -1,0 +1,91 @@
+"""LiteLLM's virtual keys beside the stack's own."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from fake_litellm import ProxyError, Role, identify
+
+from ralex_stack.gateway import virtual
+
+
+class Tables:
+    """LiteLLM's table of keys: a virtual key, and a session of the admin UI."""
+
+    async def get_key_object(self, hashed_token: str, **_: Any) -> Any:
+        teams = {"#sk-virtual": "a-team", "#sk-session": "litellm-dashboard"}
+        return SimpleNamespace(team_id=teams[hashed_token])
+
+
+@pytest.fixture
+def with_database(
+    hooks: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> dict[str, ModuleType]:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somewhere")
+    server = {"prisma_client": None, "user_api_key_cache": None, "proxy_logging_obj": None}
+    types = sys.modules["litellm.proxy._types"]
+    vars(types).update(UI_TEAM_ID="litellm-dashboard", hash_token=lambda key: f"#{key}")
+    for name, content in {
+        "litellm.proxy.proxy_server": server,
+        "litellm.proxy.auth": {},
+        "litellm.proxy.auth.auth_checks": {"get_key_object": Tables().get_key_object},
+    }.items():
+        module = ModuleType(name)
+        vars(module).update(content)
+        monkeypatch.setitem(sys.modules, name, module)
+    vars(sys.modules["litellm.proxy"])["proxy_server"] = sys.modules["litellm.proxy.proxy_server"]
+    return hooks
+
+
+def asked(hooks: dict[str, ModuleType], path: str, key: str | None) -> Any:
+    request = SimpleNamespace(url=SimpleNamespace(path=path))
+    return asyncio.run(hooks["auth"].authenticate(request=request, api_key=key))
+
+
+@pytest.mark.parametrize("key", ["sk-virtual", "sk-nobody", "sk-session"])
+@pytest.mark.parametrize("path", ["/v1/messages", "/chat/completions", "/v1/models"])
+def test_with_a_database_litellm_decides_about_other_keys(
+    with_database: dict[str, ModuleType], path: str, key: str
+) -> None:
+    assert asked(with_database, path, key) == key
+
+
+@pytest.mark.parametrize("path", ["/key/info", "/openrouter/chat/completions", "/user/info"])
+def test_a_virtual_key_reaches_nothing_else(
+    with_database: dict[str, ModuleType], path: str
+) -> None:
+    for key in ("sk-virtual", "sk-nobody"):
+        with pytest.raises(ProxyError, match="virtual-key-scoped") as refusal:
+            asked(with_database, path, key)
+        assert refusal.value.code == 403
+    assert asked(with_database, path, "sk-session") == "sk-session"
+    assert asked(with_database, path, "sk-master").user_role is Role.PROXY_ADMIN
+
+
+def test_with_a_database_the_keys_of_the_stack_are_what_they_were(
+    with_database: dict[str, ModuleType],
+) -> None:
+    assert identify(with_database, "sk-sandbox").models == ["cheap"]
+
+
+@pytest.mark.parametrize("key", ["", None])
+def test_with_a_database_too_calls_need_a_key(
+    with_database: dict[str, ModuleType], key: str | None
+) -> None:
+    with pytest.raises(ProxyError, match="ralex-stack env") as refusal:
+        asked(with_database, "/v1/chat/completions", key)
+    assert refusal.value.code == 401
+    # The page where one logs in asks for this without a key; LiteLLM knows what is public.
+    assert asked(with_database, "/.well-known/litellm-ui-config", key) == ""
+
+
+def test_the_middleware_knows_such_a_key_by_its_digest() -> None:
+    key = virtual.stranger("sk-virtual")
+    assert key is not None
+    assert key.alias == "virtual:20a4978a8ac1"
+    assert (key.is_master, key.policy.client) == (False, "any")
+    assert virtual.stranger("") is None
