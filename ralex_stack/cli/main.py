@@ -27,6 +27,7 @@ COMMANDS = {
     "logs": ("report", "Print the services' logs."),
     "models": ("report", "List models and tiers with upstreams, prices and fallbacks."),
     "env": ("report", "Print shell exports for other clients."),
+    "keys": ("keys", "Make and revoke keys for people, CI jobs and agents."),
     "doctor": ("doctor", "Check what the stack stands on; each finding with its remedy."),
     "run": ("work", "Carry out a prompt in a directory."),
     "code": ("work", "Open OpenCode's terminal UI on a directory."),

@@ -8,11 +8,21 @@ from typing import Any
 
 from litellm.proxy._types import LitellmUserRoles, ProxyException, UserAPIKeyAuth
 
+from ralex_stack.gateway.budgets.policy import load
 from ralex_stack.gateway.codes import KEY_UNKNOWN, pointer
-from ralex_stack.gateway.keys import ALL_MODELS, Key, find, load_keys, load_policies
+from ralex_stack.gateway.keys import ALL_MODELS, Key, load_keys, load_policies
 from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
+from ralex_stack.gateway.scoped_keys.home import ValkeyHome
+from ralex_stack.gateway.scoped_keys.keyring import KeyRefusedError, Keyring
+from ralex_stack.gateway.valkey import connect
 
-KEYS = load_keys(os.environ, load_policies(Path(os.environ.get(CONFIG, DEFAULT_CONFIG))))
+_CONFIG = Path(os.environ.get(CONFIG, DEFAULT_CONFIG))
+
+KEYRING = Keyring(
+    load_keys(os.environ, load_policies(_CONFIG)),
+    ValkeyHome(connect(load(_CONFIG).valkey, os.environ)),
+)
+"""Of this process."""
 
 ROUTES = [
     prefix + path
@@ -30,11 +40,21 @@ REFUSAL = (
 
 
 async def authenticate(request: Any, api_key: str) -> UserAPIKeyAuth:
-    """Return who presented `api_key` and what they may do; answer 401 to any other key."""
-    key = find(api_key or "", KEYS)
+    """Return who presented `api_key` and what they may do; answer 401 to any other key.
+
+    503 to one that may be a scoped key, while Valkey does not answer.
+    """
+    try:
+        key = await KEYRING.find(api_key or "")
+    except KeyRefusedError as error:
+        raise _refusal(error.status, str(error)) from error
     if key is None:
-        raise ProxyException(message=REFUSAL, type="auth_error", param="api_key", code=401)
+        raise _refusal(401, REFUSAL)
     return identity(key)
+
+
+def _refusal(status: int, message: str) -> ProxyException:
+    return ProxyException(message=message, type="auth_error", param="api_key", code=status)
 
 
 def identity(key: Key) -> UserAPIKeyAuth:

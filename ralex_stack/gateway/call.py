@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ralex_stack.gateway.budgets.estimate import Size
+    from ralex_stack.gateway.budgets.policy import Limit
     from ralex_stack.gateway.sessions import Session
 
 
@@ -50,6 +51,8 @@ class Call:
     is_opencode: bool
     session: Session
     """Without a name where the client gives none."""
+    limits: tuple[Limit, ...] = ()
+    """That the key brings with it, beside those of the budgets."""
     headers: dict[str, str] = field(default_factory=dict)
     """Headers for the answer, lower-case, in ASCII."""
     left: bool = False

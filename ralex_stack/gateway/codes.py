@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 KEY_UNKNOWN = "gateway-key-unknown"
+KEY_EXPIRED = "key-expired"
+KEY_REVOKED = "key-revoked"
+KEYS_UNREADABLE = "keys-unreadable"
 OWN_KEY_REFUSED = "own-key-refused"
 BUDGET_SPENT = "budget-spent"
 BUDGET_UNKNOWN = "budget-unknown"

@@ -27,8 +27,8 @@ BUDGET_MARKS = (NO_ROOM, "Budget has been exceeded!")
 """The second is LiteLLM's, of virtual keys; it answers 429."""
 
 BUDGET_ADVICE = (
-    "Choose another model, wait until the period is over, or raise the budget in the settings. "
-    + pointer(codes.BUDGET_SPENT)
+    "Choose another model, wait until the period is over, or raise the budget: in the settings, or "
+    "of a key with `ralex-stack keys budget`. " + pointer(codes.BUDGET_SPENT)
 )
 
 _CONTEXT = re.compile(r"ContextWindowExceeded|context_length_exceeded|maximum context length", re.I)
@@ -109,7 +109,8 @@ _RESTED = _Reason(
 )
 _KEY_LIMITED = _Reason(
     "the gateway takes no more calls with this key for the moment",
-    "wait a minute, or raise `gateway.sandbox_limit_rpm` in the settings",
+    "wait a minute, or use a key that may make more (`gateway.sandbox_limit_rpm` in the settings, "
+    "`ralex-stack keys create --rpm`)",
     codes.KEY_LIMITED,
 )
 _NOT_SERVED = _Reason(

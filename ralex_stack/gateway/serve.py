@@ -10,9 +10,9 @@ from litellm.proxy import proxy_server
 from litellm.proxy.proxy_cli import run_server
 
 from ralex_stack.gateway import unfinished
-from ralex_stack.gateway.auth import KEYS
+from ralex_stack.gateway.auth import KEYRING
 from ralex_stack.gateway.budgets.service import reservations, work
-from ralex_stack.gateway.keys import Key, find, presented
+from ralex_stack.gateway.keys import presented
 from ralex_stack.gateway.life import Life
 from ralex_stack.gateway.limits import load_limits
 from ralex_stack.gateway.middleware import Failures
@@ -21,6 +21,8 @@ from ralex_stack.gateway.sessions import Counters, Fence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from ralex_stack.gateway.keys import Key
 
 
 _MARGIN_SECONDS = 300
@@ -42,9 +44,9 @@ def serve(config: Path, arguments: Sequence[str]) -> None:
     run_server(list(arguments), standalone_mode=False)
 
 
-def key_of(headers: Iterable[tuple[bytes, bytes]]) -> Key | None:
-    """The stack's key in the headers of a request."""
-    return find(presented(headers), KEYS)
+async def key_of(headers: Iterable[tuple[bytes, bytes]]) -> Key | None:
+    """The key in the headers of a request that the gateway knows. Raises KeyRefusedError."""
+    return await KEYRING.find(presented(headers))
 
 
 def valkey() -> Any:

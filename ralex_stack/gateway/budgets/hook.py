@@ -43,7 +43,9 @@ class Budgeting(CustomLogger):  # type: ignore[misc]
     ) -> None:
         """Hold what the call may cost; answer 402 where no limit has room for it."""
         call, asked = CURRENT.get(), data.get("model")
-        if call is None or not self._kept.budgets.limits or not isinstance(asked, str):
+        if call is None or not isinstance(asked, str):
+            return
+        if not self._kept.budgets.limits and not call.limits:
             return
         call.size = measure(data)
         try:

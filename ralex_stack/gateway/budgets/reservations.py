@@ -66,7 +66,9 @@ class Reservations:
         if rates is None or call.size is None:
             return
         nano = call.size.nano(rates)
-        counters = self.budgets.counters(key=call.alias, model=model, tier=tier)
+        counters = self.budgets.counters(
+            key=call.alias, model=model, tier=tier, further=call.limits
+        )
         if nano == 0 or not counters:
             await self._release(call)
             return
