@@ -125,6 +125,18 @@ ENTRIES = (
         status=400,
     ),
     Entry(
+        codes.MODEL_CLOSED,
+        "gateway",
+        "a key may not call the model",
+        "The key was made for other models and tiers; a tier and the model that serves it are two "
+        "names, and a key may call those that it names.",
+        (
+            "`GET /v1/models` with the key, or `ralex-stack keys list`, tells what it may call",
+            "make another: `ralex-stack keys create ALIAS --model NAME`",
+        ),
+        status=403,
+    ),
+    Entry(
         codes.MODEL_RESTED,
         "gateway",
         "all upstreams of a model failed a moment ago",

@@ -189,7 +189,8 @@ def _say_what_it_may(controller: Controller, told: Told) -> None:
     output = current()
     address = urls(controller.settings, controller.state.applied())["gateway"]
     limits = ", ".join(_limits_of(told)) or "none of its own"
-    output.say(f"{told['alias']} is shown this once. It may call {_models(told)}.")
+    output.say(f"This is the only time the key of {told['alias']} is shown: pass it on now.")
+    output.say(f"may call    {_models(told)}")
     output.say(f"limits      {limits}")
     output.say(f"expires     {_ends(told, controller.settings.budget.time_zone)}")
     output.say(f"API         {address}/v1   (Anthropic's clients: {address})")
@@ -229,14 +230,13 @@ def _ends(told: Told, zone: str) -> str:
 def _print_table(found: list[Told], zone: str) -> None:
     from rich.table import Table
 
-    table = Table()
-    spent = [f"USD this {unit}" for unit in _WINDOWS.values()]
-    for column in ("key", "may call", *spent, "a minute", "expires"):
+    table = Table(title="USD spent this hour, day, week and month", title_justify="left")
+    for column in ("key", "may call", *_WINDOWS.values(), "a minute", "expires"):
         table.add_column(column, overflow="fold")
     for told in found:
         table.add_row(
             told["alias"],
-            _models(told),
+            _models(told).replace(", ", "\n"),
             *(_spent(told, window) for window in _WINDOWS),
             "\n".join(_rates(told)),
             _ends(told, zone),

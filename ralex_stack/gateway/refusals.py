@@ -113,6 +113,11 @@ _KEY_LIMITED = _Reason(
     "`ralex-stack keys create --rpm`)",
     codes.KEY_LIMITED,
 )
+_MODEL_CLOSED = _Reason(
+    "the key may not call it",
+    "choose another model, or use a key that may (`ralex-stack keys list` tells of each)",
+    codes.MODEL_CLOSED,
+)
 _NOT_SERVED = _Reason(
     "the gateway has no such model",
     f"{_OTHER_MODEL}; after a change of the settings run `ralex-stack up`",
@@ -120,6 +125,7 @@ _NOT_SERVED = _Reason(
 )
 _BY_TEXT = {
     _WRONG_MODEL: _NOT_SERVED,
+    re.compile(r"is not available for this API key"): _MODEL_CLOSED,
     re.compile(r"Rate limit exceeded for api_key"): _KEY_LIMITED,
     re.compile(r"No deployments available for selected model"): _RESTED,
     re.compile(r"not a valid model ID|no endpoints found", re.I): _MODEL_UNKNOWN,
