@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,15 +19,17 @@ from ralex_stack.host import state_home
 from ralex_stack.host_choices import host_choices
 from ralex_stack.plan import Plan, State, make_plan
 from ralex_stack.progress import Phase, nobody
+from ralex_stack.provider_choice import choose
 from ralex_stack.render import render_compose
 from ralex_stack.render.compose import project_name
 from ralex_stack.runner import SystemRunner
+from ralex_stack.secrets.given import look
 from ralex_stack.secrets.resolve import resolve
 from ralex_stack.secrets.store import GENERATED, PASSWORD_HASH, SecretStore, keyed_digest
 from ralex_stack.settings.sources import FILE_NAME
 from ralex_stack.state import DEFAULTS, Record, StateDirectory
 from ralex_stack.target import ComposeTarget
-from ralex_stack.topology import Choices, build, provider_references
+from ralex_stack.topology import Choices, build, other_references, provider_references
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,9 +37,10 @@ if TYPE_CHECKING:
     from ralex_stack.bundle import Bundle
     from ralex_stack.progress import Listener
     from ralex_stack.runner import Runner
+    from ralex_stack.secrets.given import Given
     from ralex_stack.settings import Settings
     from ralex_stack.settings.load import Loaded
-    from ralex_stack.topology import ProviderChoice
+    from ralex_stack.settings.secret import SecretReference
 
 _KEY_WITHOUT_STATE = b"ralex-stack"
 """Stands in for the key of a stack that has no state yet, for which digests tell nothing."""
@@ -244,54 +247,36 @@ class Controller:
         return {**new, **digests, **fresh}
 
     def _choose(self) -> tuple[dict[str, str], Choices, tuple[str, ...]]:
-        keys, kept, missing = self._provider_keys()
-        provider = self._provider(keys, kept, missing)
-        warnings = list(self.loaded.warnings)
-        if provider != "simulator":
-            warnings += [
-                f"{self.settings.providers[provider_references(self.settings)[name]].api_key} "
-                "gives no key now; the stored one stays in use"
-                for name in kept
-            ]
-        choices = Choices(provider=provider, **host_choices(self.settings, self.base, self.runner))
-        return (keys if choices.pays else {}), choices, tuple(warnings)
-
-    def _provider_keys(self) -> tuple[dict[str, str], list[str], list[str]]:
-        """Secrets that resolve now, those that are only stored, and those that are missing."""
-        keys: dict[str, str] = {}
-        kept: list[str] = []
-        missing: list[str] = []
-        if self.settings.stack.provider == "simulator":
-            return keys, kept, missing
-        for name, provider in provider_references(self.settings).items():
-            reference = self.settings.providers[provider].api_key
-            value = reference and resolve(
-                reference, environment=self.environment, base=self.base, runner=self.runner
-            )
-            if value:
-                keys[name] = value
-            elif self.state.store.get(name) is not None:
-                kept.append(name)
-            else:
-                missing.append(name)
-        return keys, kept, missing
-
-    def _provider(
-        self, keys: Mapping[str, str], kept: list[str], missing: list[str]
-    ) -> ProviderChoice:
-        wanted = self.settings.stack.provider
-        if wanted == "simulator" or (wanted == "auto" and missing and not keys and not kept):
-            return "simulator"
-        if missing:
-            references = provider_references(self.settings)
-            places = ", ".join(
-                f"{self.settings.providers[references[name]].api_key} "
-                f"(providers.{references[name]})"
-                for name in missing
-            )
+        references = {**self._provider_keys(), **other_references(self.settings)}
+        keys = self._look(self._provider_keys())
+        others = self._look(other_references(self.settings))
+        provider = choose(self.settings, keys)
+        if others.missing:
+            places = ", ".join(str(references[name]) for name in others.missing)
             raise SecretError(
-                f"no key found for: {places}",
-                hint='set it, or `stack.provider = "simulator"` to work without providers',
-                code="provider-key-missing",
+                f"no secret found in: {places}",
+                hint="set it, or take what refers to it out of the settings",
+                code="secret-missing",
             )
-        return "record" if wanted == "record" else "real"
+        kept = [*(keys.kept if provider != "simulator" else ()), *others.kept]
+        warnings = [
+            *self.loaded.warnings,
+            *(f"{references[name]} gives no key now; the stored one stays in use" for name in kept),
+        ]
+        choices = Choices(provider=provider, **host_choices(self.settings, self.base, self.runner))
+        used = {**(keys.found if choices.pays else {}), **others.found}
+        return used, choices, tuple(warnings)
+
+    def _provider_keys(self) -> dict[str, SecretReference]:
+        """Secret → where a provider's key is, for all that are asked."""
+        if self.settings.stack.provider == "simulator":
+            return {}
+        keys = {
+            name: self.settings.providers[provider].api_key
+            for name, provider in provider_references(self.settings).items()
+        }
+        return {name: reference for name, reference in keys.items() if reference is not None}
+
+    def _look(self, references: Mapping[str, SecretReference]) -> Given:
+        there = partial(resolve, environment=self.environment, base=self.base, runner=self.runner)
+        return look(references, there, self.state.store)

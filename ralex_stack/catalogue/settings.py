@@ -122,6 +122,17 @@ ENTRIES = (
         ),
     ),
     Entry(
+        "secret-missing",
+        "secrets",
+        "a secret that the settings refer to was not found",
+        "The variable, file or command that the message names gives nothing, and nothing is stored "
+        "from an earlier `up`.",
+        (
+            "set it, and run `ralex-stack up`",
+            "or take what refers to it out of the settings, e.g. `budget.webhook`",
+        ),
+    ),
+    Entry(
         "provider-key-doubtful",
         "secrets",
         "a provider's key does not look like one, or only the stored one is left",

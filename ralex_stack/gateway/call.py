@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ralex_stack.gateway.budgets.estimate import Size
-    from ralex_stack.gateway.budgets.policy import Limit
+    from ralex_stack.gateway.budgets.policy import Counter, Limit
     from ralex_stack.gateway.sessions import Session
 
 
@@ -36,6 +36,7 @@ class Reservation:
     nano: int
     account: Mapping[str, Any]
     """For the ledger, should the cost never be known."""
+    counters: tuple[Counter, ...]
 
 
 @dataclass

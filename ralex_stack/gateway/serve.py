@@ -56,5 +56,6 @@ def valkey() -> Any:
 
 
 async def end() -> None:
-    """Have LiteLLM account for every call that has ended."""
+    """Have LiteLLM account for every call that has ended, and write that down."""
     await GLOBAL_LOGGING_WORKER.flush()
+    await reservations.settled()

@@ -48,10 +48,12 @@ def _rates(model: Model) -> dict[str, Any]:
     """The dearest of its deployments, as LiteLLM may choose any."""
     prices = [each.price for each in model.all_deployments if each.price is not None]
     dearest_input = max((max(price.input, price.cache_write or 0) for price in prices), default=0.0)
+    dearest_output = max((price.output for price in prices), default=0.0)
     return {
         "providers": sorted({each.provider for each in model.all_deployments}),
         "input": dearest_input / 1_000_000,
-        "output": max((price.output for price in prices), default=0.0) / 1_000_000,
+        # An embedding has no answer that is paid for.
+        "output": 0 if model.mode == "embedding" else dearest_output / 1_000_000,
         "longest_answer": model.output,
         "context": model.context,
     }

@@ -13,7 +13,12 @@ from ralex_stack.topology.model import (
     Service,
     Stack,
 )
-from ralex_stack.topology.services import RECORDINGS, provider_references, provider_secret
+from ralex_stack.topology.services import (
+    RECORDINGS,
+    other_references,
+    provider_references,
+    provider_secret,
+)
 
 __all__ = [
     "RECORDINGS",
@@ -28,6 +33,7 @@ __all__ = [
     "Service",
     "Stack",
     "build",
+    "other_references",
     "provider_references",
     "provider_secret",
 ]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ralex_stack.settings import Settings
+    from ralex_stack.settings.secret import SecretReference
     from ralex_stack.topology.model import Choices
 
 RECORDINGS = "/recordings"
@@ -44,6 +45,12 @@ def provider_references(settings: Settings) -> Mapping[str, str]:
         for name in sorted(settings.used_providers)
         if settings.providers[name].api_key is not None
     }
+
+
+def other_references(settings: Settings) -> Mapping[str, SecretReference]:
+    """Secret name → where it is, for all that are no keys of providers."""
+    webhook = settings.budget.webhook
+    return {} if webhook is None else {"budget_webhook": webhook}
 
 
 def valkey() -> Service:
@@ -112,7 +119,8 @@ def gateway(settings: Settings, choices: Choices) -> Service:
     """LiteLLM, with the keys of all and the way to the providers."""
     # While OpenRouter is recorded, calls to it go through the simulator.
     others = settings.used_providers - {OPENROUTER_NAME}
-    outside = choices.pays and (not choices.simulates or bool(others))
+    calls = choices.pays and (not choices.simulates or bool(others))
+    outside = calls or settings.budget.webhook is not None
     environment: tuple[tuple[str, str], ...] = (("LITELLM_LOG", settings.gateway.log_level),)
     if outside and choices.ca_bundle is not None:
         environment += (("SSL_CERT_FILE", CA_BUNDLE), ("REQUESTS_CA_BUNDLE", CA_BUNDLE))
@@ -137,6 +145,7 @@ def gateway(settings: Settings, choices: Choices) -> Service:
             "gateway_master_key",
             "gateway_salt_key",
             *(provider_references(settings) if choices.pays else ()),
+            *other_references(settings),
             "valkey_password",
         ),
         probe=Probe(

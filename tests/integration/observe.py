@@ -32,6 +32,10 @@ def planned(stack: Stack, *options: str) -> dict[str, str]:
     return {a["service"]: a["kind"] for a in plan["actions"] if a["kind"] != "keep"}
 
 
+def healthy(stack: Stack, service: str) -> bool:
+    return bool(stack.container(service).attrs["State"]["Health"]["Status"] == "healthy")
+
+
 def call(stack: Stack, key: str | None = None) -> httpx.Response:
     """One small call with the clients' key."""
     return httpx.post(

@@ -13,7 +13,7 @@ from redis import ConnectionError as NoConnectionError
 from ralex_stack.gateway.budgets.estimate import Size
 from ralex_stack.gateway.budgets.policy import NANO, Budgets, Limit, Rates
 from ralex_stack.gateway.budgets.reservations import Reservations, SpentError, UncountedError
-from ralex_stack.gateway.budgets.store import Held, NoRoom
+from ralex_stack.gateway.budgets.store import Count, NoRoom
 from ralex_stack.gateway.call import Call, Outcome
 from ralex_stack.gateway.sessions import Session
 
@@ -50,16 +50,16 @@ class MemoryStore:
 
     async def reserve(
         self, identity: str, nano: int, counters: Sequence[Counter], account: str
-    ) -> Held | NoRoom:
+    ) -> NoRoom | None:
         self._answer()
         self._give_back(identity, 0)
         for counter in counters:
             if self.counters.get(counter.key, 0) + nano > counter.nano:
-                return NoRoom(counter, self.counters.get(counter.key, 0))
+                return NoRoom(counter, Count(0, self.counters.get(counter.key, 0)))
         for counter in counters:
             self.counters[counter.key] = self.counters.get(counter.key, 0) + nano
         self.held[identity] = (nano, [each.key for each in counters], account)
-        return Held(tuple(self.counters[each.key] for each in counters))
+        return None
 
     def _give_back(self, identity: str, nano: int | None) -> int | None:
         held, keys, _ = self.held.pop(identity, (None, [], ""))
@@ -67,12 +67,13 @@ class MemoryStore:
             self.counters[key] += (held if nano is None else nano) - (held or 0)  # type: ignore[operator]
         return held
 
-    async def settle(self, identity: str, nano: int | None, account: str) -> int | None:
+    async def settle(self, identity: str, nano: int | None, account: str) -> dict[str, int]:
         self._answer()
+        _, keys, _ = self.held.get(identity, (0, [], ""))
         held = self._give_back(identity, nano)
         if held is not None and account:
             self.ledger.append(json.loads(account))
-        return held
+        return {key: self.counters[key] for key in keys}
 
     async def record(self, account: str) -> None:
         self._answer()
@@ -107,6 +108,14 @@ def call_with(*limits: Limit) -> Call:
     made = call("ci")
     made.limits = limits
     return made
+
+
+def settle(reservations: Reservations, made: Call | None, cost: float) -> None:
+    async def wait() -> None:
+        reservations.settle(made, {"cost": cost})
+        await reservations.settled()
+
+    asyncio.run(wait())
 
 
 def hold(reservations: Reservations, made: Call, model: str, tier: str | None = None) -> Call:
@@ -188,9 +197,12 @@ def test_a_call_is_counted_and_recorded_once(
 ) -> None:
     made = hold(reservations, call(), "dear")
     made.outcome = outcome
-    steps = [reservations.ended(made), reservations.settle(made, {"cost": 0.25})]
-    for step in steps if first == "ended" else reversed(steps):
-        asyncio.run(step)
+    if first == "ended":
+        asyncio.run(reservations.ended(made))
+        settle(reservations, made, 0.25)
+    else:
+        settle(reservations, made, 0.25)
+        asyncio.run(reservations.ended(made))
     asyncio.run(reservations.sweep(0))
     assert len(store.ledger) == 1
     assert store.spent["stack:stack"] == store.ledger[0]["cost"]
@@ -210,7 +222,7 @@ def test_what_nothing_was_held_for_is_recorded_all_the_same(
     store: MemoryStore, reservations: Reservations
 ) -> None:
     for made in (None, hold(reservations, call(), "local")):
-        asyncio.run(reservations.settle(made, {"cost": 0.5}))
+        settle(reservations, made, 0.5)
     assert [account["cost"] for account in store.ledger] == [0.5, 0.5]
 
 
@@ -239,7 +251,7 @@ def test_what_is_settled_while_valkey_is_away_is_written_later(
 ) -> None:
     made = hold(reservations, call(), "dear")
     store.away = True
-    asyncio.run(reservations.settle(made, {"cost": 0.25}))
+    settle(reservations, made, 0.25)
     with pytest.raises(NoConnectionError):
         asyncio.run(reservations.sweep(0))
     store.away = False
@@ -248,16 +260,16 @@ def test_what_is_settled_while_valkey_is_away_is_written_later(
     assert store.spent["stack:stack"] == 0.25
 
 
-def test_what_a_limit_holds_before_and_after_is_told(store: MemoryStore) -> None:
+def test_what_was_spent_before_and_after_is_told(store: MemoryStore) -> None:
     told: list[tuple[str, float, float]] = []
     kept = Reservations(
         BUDGETS,
         store,  # type: ignore[arg-type]
         lambda counter, before, now: told.append((counter.limit.scope, before / NANO, now / NANO)),
     )
-    for _ in range(2):
-        hold(kept, call(), "other")
-    assert told == [("stack", 0.0, 1.0), ("stack", 1.0, 2.0)]
+    for cost in (0.25, 0.5):
+        settle(kept, hold(kept, call(), "other"), cost)
+    assert told == [("stack", 0.0, 0.25), ("stack", 0.25, 0.75)]
 
 
 def test_windows_are_those_of_the_time_at_which_a_call_begins() -> None:

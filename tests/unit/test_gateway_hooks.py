@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from ralex_stack.gateway.budgets.policy import Budgets
+
 HOOKS = ("auth", "ledger", "policy", "unfinished")
 ENVIRONMENT = {
     "LITELLM_MASTER_KEY": "sk-master",
@@ -156,13 +158,34 @@ def call(group: str, **more: Any) -> dict[str, Any]:
     return {"standard_logging_object": payload}
 
 
-@pytest.mark.parametrize("event", ["async_log_success_event", "async_log_failure_event"])
+class Kept:
+    """What the ledger has settled."""
+
+    def __init__(self) -> None:
+        self.budgets = Budgets(tiers={"smart": "sonnet"})
+        self.costs: list[float] = []
+
+    def settle(self, call: Any, account: dict[str, Any]) -> None:
+        self.costs.append(account["cost"])
+
+
+def ended(hooks: dict[str, ModuleType], kwargs: dict[str, Any], event: str = "success") -> Kept:
+    """What comes of a call that LiteLLM tells of."""
+    kept = Kept()
+    log = getattr(hooks["ledger"].Ledger(kept), f"async_log_{event}_event")
+    asyncio.run(log(kwargs, response_obj=None, start_time=None, end_time=None))
+    return kept
+
+
+@pytest.mark.parametrize(("event", "settled"), [("success", [0.5]), ("failure", [])])
 def test_every_call_is_one_line_on_standard_output(
-    hooks: dict[str, ModuleType], capsys: pytest.CaptureFixture[str], event: str
+    hooks: dict[str, ModuleType],
+    capsys: pytest.CaptureFixture[str],
+    event: str,
+    settled: list[float],
 ) -> None:
-    log = getattr(hooks["ledger"].ledger, event)
     for group in ("smart", "cheap"):
-        asyncio.run(log(call(group), response_obj=None, start_time=None, end_time=None))
+        assert ended(hooks, call(group), event).costs == settled
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["model"], line["cost"]) for line in lines] == [("smart", 0.5), ("cheap", 0.5)]
 
@@ -171,18 +194,18 @@ def test_every_call_is_one_line_on_standard_output(
 def test_the_warm_up_and_calls_without_payload_are_no_accounts(
     hooks: dict[str, ModuleType], capsys: pytest.CaptureFixture[str], kwargs: dict[str, Any]
 ) -> None:
-    hooks["ledger"].write(kwargs)
+    assert ended(hooks, kwargs).costs == []
     assert capsys.readouterr().out == ""
 
 
 def test_what_is_loaded_after_the_warm_up_is_left_to_itself(hooks: dict[str, ModuleType]) -> None:
     gc.unfreeze()
-    asyncio.run(hooks["ledger"].ledger.async_log_success_event(call("smart"), None, None, None))
+    ended(hooks, call("smart"))
     assert gc.get_freeze_count() == 0
-    hooks["ledger"].write(call("ralex-stack:warm-up"))
+    ended(hooks, call("ralex-stack:warm-up"))
     frozen = gc.get_freeze_count()
     made_later = [[number] for number in range(1000)]
-    hooks["ledger"].write(call("ralex-stack:warm-up"))
+    ended(hooks, call("ralex-stack:warm-up"))
     frozen_later = gc.get_freeze_count()
     gc.unfreeze()
     assert frozen > 0

@@ -41,8 +41,7 @@ class Account:
     def read(cls, data: Mapping[str, Any]) -> Account:
         """From the JSON that the gateway writes, which has more in it. Raises KeyError."""
         known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
-        if data.get("fallback"):
-            known["model"] = data["fallback"]
+        known["model"] = data.get("served") or data.get("model")
         return cls(**{**known, "time": datetime.fromisoformat(data["time"]).astimezone(UTC)})
 
 

@@ -8,6 +8,7 @@ from fastapi import HTTPException
 from litellm.integrations.custom_logger import CustomLogger
 
 from ralex_stack.gateway.budgets.estimate import ANSWER_PARAMETERS, measure
+from ralex_stack.gateway.budgets.policy import TIER_PREFIX, named
 from ralex_stack.gateway.budgets.reservations import SpentError, UncountedError
 from ralex_stack.gateway.budgets.service import reservations
 from ralex_stack.gateway.call import CURRENT
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from ralex_stack.gateway.budgets.policy import Budgets
     from ralex_stack.gateway.budgets.reservations import Reservations
     from ralex_stack.gateway.call import Call
-
-TIER_PREFIX = "tier:"
 
 DOWNGRADED_HEADER = "x-ralex-downgraded"
 """On an answer of a cheaper tier than was asked for: `tier:smart to tier:cheap`."""
@@ -102,14 +101,6 @@ class Budgeting(CustomLogger):  # type: ignore[misc]
         if rates.output:
             name = _ANSWER_PARAMETER.get(call_type, "max_tokens")
             data[name] = rates.longest_answer
-
-
-def named(asked: str, budgets: Budgets) -> tuple[str | None, str]:
-    """Tier, if one is asked for, and model that stands for a name."""
-    if asked.startswith(TIER_PREFIX):
-        tier = asked.removeprefix(TIER_PREFIX)
-        return tier, budgets.tiers.get(tier, asked)
-    return None, asked
 
 
 def cheaper_tiers(call: Call, model: str, budgets: Budgets) -> Iterator[str]:

@@ -21,6 +21,8 @@ NANO = 1_000_000_000
 
 _UNLIMITED = 2**62
 
+TIER_PREFIX = "tier:"
+
 STACK = "stack"
 """Name of the scope of all calls, and of the one thing in it."""
 
@@ -122,6 +124,14 @@ class Budgets:
 def counters_of(limits: Iterable[Limit], now: datetime, zone: tzinfo) -> tuple[Counter, ...]:
     """Where limits are counted at a point in time."""
     return tuple(Counter(limit, KINDS[limit.window](now, zone)) for limit in limits)
+
+
+def named(asked: str, budgets: Budgets) -> tuple[str | None, str]:
+    """Tier, if one is asked for, and model that stands for a name."""
+    if asked.startswith(TIER_PREFIX):
+        tier = asked.removeprefix(TIER_PREFIX)
+        return tier, budgets.tiers.get(tier, asked)
+    return None, asked
 
 
 def parse(text: str) -> Budgets:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import deque
 from datetime import UTC, datetime
@@ -11,7 +12,6 @@ from uuid import uuid4
 from redis import RedisError
 
 from ralex_stack.gateway.budgets.policy import NANO
-from ralex_stack.gateway.budgets.store import Held
 from ralex_stack.gateway.call import Outcome, Reservation
 
 if TYPE_CHECKING:
@@ -27,11 +27,15 @@ _WAITING = 10_000
 
 
 class _Settlement(NamedTuple):
-    """See Store.settle; without an identity nothing was held for the call."""
+    """What a call cost, in billionths of a dollar."""
 
     identity: str | None
+    """None: nothing was held for it."""
     nano: int | None
+    """None: what was held for it."""
     account: str
+    """For the ledger; empty for a call that nothing came of."""
+    reservation: Reservation | None = None
 
 
 class SpentError(Exception):
@@ -55,6 +59,7 @@ class Reservations:
         self._store = store
         self._crossed = crossed
         self._waiting: deque[_Settlement] = deque(maxlen=_WAITING)
+        self._settling: set[asyncio.Task[None]] = set()
 
     async def hold(self, call: Call, model: str, tier: str | None) -> None:
         """Hold the most that the call can cost at a model, in place of what is held for it now.
@@ -74,15 +79,13 @@ class Reservations:
             return
         identity = call.reservation.identity if call.reservation else uuid4().hex
         account = _account(call, identity, model, tier, nano)
-        told = await self._ask(
+        full = await self._ask(
             self._store.reserve(identity, nano, counters, json.dumps(account)), counters
         )
-        if not isinstance(told, Held):
+        if full is not None:
             call.reservation = None
-            raise SpentError(refusal(told, nano, self.budgets))
-        call.reservation = Reservation(identity, model, tier, nano, account)
-        for counter, count in zip(counters, told.counts, strict=True):
-            self._crossed(counter, count - nano, count)
+            raise SpentError(refusal(full, nano, self.budgets))
+        call.reservation = Reservation(identity, model, tier, nano, account, counters)
 
     async def _release(self, call: Call) -> None:
         held, call.reservation = call.reservation, None
@@ -90,8 +93,8 @@ class Reservations:
             await self._settle(_Settlement(held.identity, 0, ""))
 
     async def _ask(
-        self, asking: Awaitable[Held | NoRoom], counters: Sequence[Counter]
-    ) -> Held | NoRoom:
+        self, asking: Awaitable[NoRoom | None], counters: Sequence[Counter]
+    ) -> NoRoom | None:
         try:
             return await asking
         except RedisError as error:
@@ -108,12 +111,15 @@ class Reservations:
             return
         call.reservation, call.settled = None, True
         if call.outcome is Outcome.REFUSED:
-            await self._settle(_Settlement(held.identity, 0, ""))
+            await self._settle(_Settlement(held.identity, 0, "", held))
         else:
-            await self._settle(_Settlement(held.identity, None, json.dumps(held.account)))
+            await self._settle(_Settlement(held.identity, None, json.dumps(held.account), held))
 
-    async def settle(self, call: Call | None, account: Mapping[str, Any]) -> None:
-        """The call cost what its account says; into the ledger with it, once."""
+    def settle(self, call: Call | None, account: Mapping[str, Any]) -> None:
+        """The call cost what its account says; into the ledger with it, once.
+
+        Goes on by itself: LiteLLM ends callbacks that take long. `settled` waits for it.
+        """
         if call is not None and call.settled:
             return
         held = call.reservation if call else None
@@ -121,7 +127,15 @@ class Reservations:
             call.reservation, call.settled = None, True
         identity = held.identity if held else None
         written = json.dumps({"id": identity or uuid4().hex, **account})
-        await self._settle(_Settlement(identity, round(account["cost"] * NANO), written))
+        settlement = _Settlement(identity, round(account["cost"] * NANO), written, held)
+        task = asyncio.create_task(self._settle(settlement))
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
+
+    async def settled(self) -> None:
+        """Wait until all that `settle` was told of is written, or cannot be for now."""
+        while self._settling:
+            await asyncio.wait(self._settling)
 
     async def sweep(self, seconds: float) -> None:
         """Write what could not be written, and keep what is held for longer than any call takes.
@@ -141,10 +155,15 @@ class Reservations:
             self._waiting.append(settlement)
 
     async def _write(self, settlement: _Settlement) -> None:
-        if settlement.identity is None:
-            await self._store.record(settlement.account)
-        else:
-            await self._store.settle(settlement.identity, settlement.nano, settlement.account)
+        identity, nano, account, held = settlement
+        if identity is None:
+            await self._store.record(account)
+            return
+        spent = await self._store.settle(identity, nano, account)
+        for counter in held.counters if held else ():
+            if counter.key in spent:
+                now, cost = spent[counter.key], held.nano if held and nano is None else nano or 0
+                self._crossed(counter, now - cost, now)
 
 
 def _account(call: Call, identity: str, model: str, tier: str | None, nano: int) -> dict[str, Any]:
@@ -166,10 +185,11 @@ def _account(call: Call, identity: str, model: str, tier: str | None, nano: int)
 def refusal(told: NoRoom, nano: int, budgets: Budgets) -> str:
     """Why a call is refused, in figures that its user can do something with."""
     counter = told.counter
-    left = max(0, counter.nano - told.count)
+    left = max(0, counter.nano - told.count.spent - told.count.held)
     ends = counter.window.end.astimezone(budgets.zone)
+    held = f" ({_usd(told.count.held)} is held for calls in flight)" if told.count.held else ""
     return (
-        f"There is {_usd(left)} left of {counter.limit} "
+        f"There is {_usd(left)} left of {counter.limit}{held} "
         f"until {ends:%Y-%m-%d %H:%M} {budgets.zone}, and this call may cost {_usd(nano)}"
     )
 

@@ -2,22 +2,25 @@
 --
 -- KEYS: reservation, open reservations, ledger
 -- ARGV: id, cost ('' for what was held), account ('' for none)
--- Gives the amount that was held, or nothing where it has been settled before.
+-- Gives each counter and what it has spent now, or nothing where it has been settled before.
 
 local reservation, open, ledger = KEYS[1], KEYS[2], KEYS[3]
 local id, cost, account = ARGV[1], ARGV[2], ARGV[3]
 
-local held = redis.call('HMGET', reservation, 'amount', 'counters')
-if not held[1] then
+local before = redis.call('HMGET', reservation, 'amount', 'counters')
+if not before[1] then
     return false
 end
-if cost ~= '' then
-    local change = string.format('%.0f', tonumber(cost) - tonumber(held[1]))
-    for counter in string.gmatch(held[2], '[^\n]+') do
-        -- One whose window is over may be gone, and would never end again.
-        if redis.call('EXISTS', counter) == 1 then
-            redis.call('INCRBY', counter, change)
-        end
+if cost == '' then
+    cost = before[1]
+end
+local spent = {}
+for counter in string.gmatch(before[2], '[^\n]+') do
+    -- One whose window is over may be gone, and would never end again.
+    if redis.call('EXISTS', counter) == 1 then
+        redis.call('HINCRBY', counter, 'held', '-' .. before[1])
+        spent[#spent + 1] = counter
+        spent[#spent + 1] = tostring(redis.call('HINCRBY', counter, 'spent', cost))
     end
 end
 redis.call('DEL', reservation)
@@ -25,4 +28,4 @@ redis.call('ZREM', open, id)
 if account ~= '' then
     redis.call('XADD', ledger, '*', 'account', account)
 end
-return held[1]
+return spent

@@ -33,19 +33,19 @@ def _script(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
-class Held(NamedTuple):
-    """An amount is held; `counts` is what each counter holds now, in billionths of a dollar."""
+class Count(NamedTuple):
+    """Of one counter, in billionths of a dollar: what calls cost, and what is held for others."""
 
-    counts: tuple[int, ...]
+    spent: int
+    held: int
 
 
 @dataclass(frozen=True)
 class NoRoom:
-    """A counter has no room for the amount, so that none holds it."""
+    """A counter has no room for an amount, so that none holds it."""
 
     counter: Counter
-    count: int
-    """What it holds, in billionths of a dollar."""
+    count: Count
 
 
 class Store:
@@ -58,8 +58,11 @@ class Store:
 
     async def reserve(
         self, identity: str, nano: int, counters: Sequence[Counter], account: str
-    ) -> Held | NoRoom:
-        """Hold an amount for a call in each counter, in place of what was held for it before."""
+    ) -> NoRoom | None:
+        """Hold an amount for a call in each counter, in place of what was held for it before.
+
+        Returns the first counter without room; nothing is held then.
+        """
         ends = [int((each.window.end + _KEPT).timestamp() * 1000) for each in counters]
         limits = [(each.nano, end) for each, end in zip(counters, ends, strict=True)]
         keys = [_reservation(identity), OPEN, *(each.key for each in counters)]
@@ -74,20 +77,20 @@ class Store:
             ],
         )
         fits, *numbers = (int(value) for value in told)
-        if not fits:
-            return NoRoom(counters[numbers[0] - 1], numbers[1])
-        return Held(tuple(numbers))
+        return None if fits else NoRoom(counters[numbers[0] - 1], Count(*numbers[1:]))
 
-    async def settle(self, identity: str, nano: int | None, account: str) -> int | None:
+    async def settle(self, identity: str, nano: int | None, account: str) -> dict[str, int]:
         """Count `nano` instead of what was held (none: that), and put the account into the ledger.
 
-        Returns what was held; none where it was settled before, and nothing was done.
+        Returns the counters and what each has spent now; none where it was settled before, and
+        nothing was done.
         """
-        held = await self._settle(
+        told = await self._settle(
             keys=[_reservation(identity), OPEN, LEDGER],
             args=[identity, "" if nano is None else nano, account],
         )
-        return None if held is None else int(held)
+        texts = [_text(value) for value in told or ()]
+        return {key: int(spent) for key, spent in zip(texts[::2], texts[1::2], strict=True)}
 
     async def record(self, account: str) -> None:
         """Put the account of a call that nothing was held for into the ledger."""
@@ -103,12 +106,13 @@ class Store:
             found.append((name, _text(account or b"{}")))
         return found
 
-    async def counts(self, counters: Sequence[Counter]) -> list[int]:
-        """What each counter holds, in billionths of a dollar."""
-        if not counters:
-            return []
-        held = await self._client.mget([each.key for each in counters])
-        return [int(value or 0) for value in held]
+    async def counts(self, counters: Sequence[Counter]) -> list[Count]:
+        """What is counted in each."""
+        found = []
+        for counter in counters:
+            spent, held = await self._client.hmget(counter.key, "spent", "held")
+            found.append(Count(int(spent or 0), int(held or 0)))
+        return found
 
     async def first(self, name: str, seconds: int) -> bool:
         """Whether nobody asked this of that name before, within the time."""

@@ -58,7 +58,7 @@ class Warnings:
             "part": part,
             "ends": counter.window.end.astimezone(self._budgets.zone).isoformat(),
             # What chat services show of a webhook's body.
-            "text": f"{part:.0%} of {limit} is spent or held for calls in flight",
+            "text": f"{part:.0%} of {limit} is spent",
         }
 
     async def _post(self, url: str, warning: dict[str, Any]) -> None:

@@ -67,7 +67,7 @@ class Home(Protocol):
         ...
 
     async def spent(self, key: ScopedKey) -> dict[str, float]:
-        """Window → USD that are spent in it so far, or held for calls in flight."""
+        """Window → USD that are spent in it so far."""
         ...
 
 
@@ -121,7 +121,8 @@ class ValkeyHome:
         counters = counters_of(key.limits, datetime.now(UTC), self._zone)
         counts = await self._counters.counts(counters)
         return {
-            each.limit.window: count / NANO for each, count in zip(counters, counts, strict=True)
+            each.limit.window: count.spent / NANO
+            for each, count in zip(counters, counts, strict=True)
         }
 
     async def _change(self, change: Callable[[Kept], Kept]) -> ScopedKey:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from harness import eventually, new_session
-from observe import lives, renewed, server, spend
+from observe import healthy, lives, renewed, server, spend
 
 from ralex_stack.gateway.sessions import BROKEN_LIMIT
 
@@ -62,10 +62,6 @@ def restarted(outage: Outage, service: str) -> None:
     before = lives(outage)
     outage.container(service).restart(timeout=0)
     assert renewed(before, lives(outage)) == {service}
-
-
-def healthy(outage: Outage, service: str) -> bool:
-    return bool(outage.container(service).attrs["State"]["Health"]["Status"] == "healthy")
 
 
 def complete(seen: str) -> bool:

@@ -1,0 +1,23 @@
+"""One stack with limits of all kinds, for the tests of this directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from spending import SETTINGS, Spending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from docker import DockerClient
+
+
+@pytest.fixture(scope="package")
+def spending(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spending]:
+    made = Spending(tmp_path_factory.mktemp("spending"), engine, SETTINGS)
+    try:
+        made.up()
+        yield made
+    finally:
+        made.remove()

@@ -1,0 +1,127 @@
+"""A stack with limits on what calls cost, and what is counted there."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from harness import Json, Stack, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PRICE = {"input": 1, "output": 10}
+"""USD per million tokens. The simulator's answers have 1000 and 100: $0.002 a call."""
+
+COST = 0.002
+PROMPT = "Say something. " + "x " * 1000
+"""Long enough for the 1000 tokens that the simulator counts for any."""
+
+CROWDS = ("crowd-plain", "crowd-streamed")
+CROWD_LIMIT = 0.05
+
+
+def _model(upstream: str = "simulator/any", **more: Any) -> Json:
+    return {"upstream": f"openrouter/{upstream}", "price": PRICE, "output": 100, **more}
+
+
+SETTINGS: Json = {
+    "models": {
+        "main": _model(),
+        "small": _model(price={"input": 0.1, "output": 1}),
+        "broken": _model("simulator/broken"),
+        "breaks-off": _model("simulator/breaks-off"),
+        "long": _model(output=5000),
+        # Cheaper than any tier, so that none can answer in its place.
+        "spent": _model(price={"input": 0.01, "output": 0.1}),
+        **{name: _model() for name in CROWDS},
+    },
+    "tiers": {
+        "cheap": {"models": ["small"]},
+        "standard": {"models": ["main"]},
+        "smart": {"models": ["broken", "main"]},
+        "scarce": {"models": ["main"]},
+    },
+    "routing": {"retries": 0, "allowed_fails": 1000},
+    "budget": {
+        "daily": 1000,
+        "time_zone": "Europe/Berlin",
+        "at_limit": "downgrade",
+        "warn_at": [0.5, 0.9],
+        "models": {
+            "spent": {"daily": 0},
+            **{name: {"daily": CROWD_LIMIT} for name in CROWDS},
+        },
+        "tiers": {"scarce": {"monthly": 0.004}},
+    },
+}
+
+
+class Spending(Stack):
+    """A stack whose counters and ledger can be read."""
+
+    def ask(
+        self,
+        model: str,
+        path: str = "chat/completions",
+        *,
+        stream: bool = False,
+        prompt: str = PROMPT,
+        **more: Any,
+    ) -> httpx.Response:
+        """A call with the clients' key."""
+        asked = {"input": prompt} if path == "responses" else {"messages": [_user(prompt)]}
+        if path == "messages":
+            more = {"max_tokens": 100, **more}
+        return httpx.post(
+            f"{self.gateway}/v1/{path}",
+            headers={"Authorization": f"Bearer {self.credentials['OPENAI_API_KEY']}"},
+            json={"model": model, "stream": stream, **asked, **more},
+            timeout=60,
+        )
+
+    def chunks(self, model: str, prompt: str) -> Iterator[str]:
+        """Pieces of a streamed answer; who stops asking for them hangs up."""
+        with httpx.stream(
+            "POST",
+            f"{self.gateway}/v1/chat/completions",
+            headers={"Authorization": f"Bearer {self.credentials['OPENAI_API_KEY']}"},
+            json={"model": model, "stream": True, "messages": [_user(prompt)]},
+            timeout=60,
+        ) as answer:
+            yield from answer.iter_text()
+
+    def counted(self, scope: str, name: str) -> tuple[float, float]:
+        """USD that are spent and held, over all windows of a limit."""
+        script = (
+            'export REDISCLI_AUTH="$(cat /run/secrets/valkey_password)"; '
+            f"for key in $(valkey-cli keys 'budget:{scope}:{name}:*'); do "
+            'valkey-cli hmget "$key" spent held; done'
+        )
+        numbers = [int(line or 0) for line in self.inside("valkey", "sh", "-c", script).split("\n")]
+        return sum(numbers[::2]) / 1e9, sum(numbers[1::2]) / 1e9
+
+    def spent(self, scope: str, name: str) -> float:
+        """USD that are spent, once nothing is held for calls in flight."""
+
+        def settled() -> tuple[float] | None:
+            spent, held = self.counted(scope, name)
+            return (spent,) if held == 0 else None
+
+        return eventually(settled)[0]
+
+    def totals(self, *by: str) -> dict[tuple[str | None, ...], Json]:
+        """The ledger's totals by groups."""
+        options = [option for group in by for option in ("--by", group)]
+        program = ("python", "-m", "ralex_stack.gateway.accounts.report")
+        found = json.loads(self.inside("gateway", *program, *options))
+        return {tuple(total["group"]): total for total in found}
+
+    def calls(self, model: str) -> int:
+        """How many calls that a model answered are in the ledger."""
+        return int(self.totals("model").get((model,), {"calls": 0})["calls"])
+
+
+def _user(content: str) -> Json:
+    return {"role": "user", "content": content}
