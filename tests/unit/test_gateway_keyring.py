@@ -11,7 +11,12 @@ from redis import ConnectionError as NoConnectionError
 from ralex_stack.gateway.keys import Key, Policy
 from ralex_stack.gateway.repeats import is_repeated
 from ralex_stack.gateway.scoped_keys.key import ScopedKey, digest
-from ralex_stack.gateway.scoped_keys.keyring import FRESH_SECONDS, KeyRefusedError, Keyring
+from ralex_stack.gateway.scoped_keys.keyring import (
+    FRESH_SECONDS,
+    UNKNOWN_SECONDS,
+    KeyRefusedError,
+    Keyring,
+)
 
 OWN = Key("client", "sk-ralex-client-1")
 CI, OLD, LOST = "sk-ralex-key-ci", "sk-ralex-key-old", "sk-ralex-key-lost"
@@ -76,16 +81,28 @@ def test_what_cannot_be_a_scoped_key_is_not_looked_up(world: World, presented: s
     assert world.kept.asked == []
 
 
-def test_one_question_answers_for_all_that_is_presented_within_a_second(world: World) -> None:
+def test_one_question_answers_for_all_that_is_presented_for_a_while(world: World) -> None:
     async def storm() -> list[Key | None]:
         unknown = [world.keyring.find(f"sk-ralex-key-{number}") for number in range(100)]
         return await asyncio.gather(*unknown)
 
     assert set(asyncio.run(storm())) == {None}
     assert world.kept.asked == ["version", "keys"]
-    world.pass_time()
+    world.now += UNKNOWN_SECONDS
+    assert world.find(CI) is not None
+    assert world.kept.asked == ["version", "keys"]
+    world.now += FRESH_SECONDS
     assert world.find(CI) is not None
     assert world.kept.asked == ["version", "keys", "version"]
+
+
+def test_a_key_that_was_just_made_is_known_at_once(world: World) -> None:
+    del world.kept.keys[digest(CI)]
+    assert world.find(LOST[:-1]) is None
+    world.kept.keys[digest(CI)] = GOOD
+    world.kept.changes += 1
+    world.now += UNKNOWN_SECONDS
+    assert world.find(CI) is not None
 
 
 def test_a_change_is_known_a_second_later(world: World) -> None:

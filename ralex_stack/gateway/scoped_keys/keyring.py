@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 FRESH_SECONDS = 1.0
 """For so long Valkey is not asked again: a key that is revoked is good for as long at most."""
 
+UNKNOWN_SECONDS = 0.1
+"""For so long at most a key that was just made is unknown."""
+
+_PATIENCE_SECONDS = 5
+"""A Valkey that is restarted is back by then; one that hangs is waited for no longer."""
+
 _AWAY = (
     "The gateway cannot look this key up: Valkey, where such keys are kept, does not answer. "
     + pointer(KEYS_UNREADABLE)
@@ -47,7 +53,8 @@ class Kept(Protocol):
 
 
 class Keyring:
-    """Finds keys. Valkey is asked once a second at most, whatever is presented how often.
+    """Finds keys. Whatever is presented how often, Valkey is asked once a second at most, and ten
+    times for keys that are unknown.
 
     A scoped key is found by its digest in a table. How long that takes tells how digests compare,
     which nobody can steer to that of a key: no comparison in constant time is needed.
@@ -70,15 +77,19 @@ class Keyring:
         own = find(presented, self._own)
         if own is not None or not presented.startswith(PREFIX):
             return own
-        found = (await self._current()).get(digest(presented))
+        name = digest(presented)
+        found = (await self._current(FRESH_SECONDS)).get(name)
+        if found is None:
+            found = (await self._current(UNKNOWN_SECONDS)).get(name)
         if found is None:
             return None
         _require_active(found)
         return Key(found.alias, presented, found.policy, found.limits)
 
-    async def _current(self) -> Mapping[str, ScopedKey]:
+    async def _current(self, seconds: float) -> Mapping[str, ScopedKey]:
+        """All keys as Valkey had them that long ago at most."""
         async with self._asking:
-            if self._asked is None or self._clock() >= self._asked + FRESH_SECONDS:
+            if self._asked is None or self._clock() >= self._asked + seconds:
                 await self._ask()
                 self._asked = self._clock()
         if self._away:
@@ -88,13 +99,14 @@ class Keyring:
     async def _ask(self) -> None:
         """Who waits meanwhile gets the same answer, also where there is none."""
         try:
-            version = await self._kept.version()
-            if version != self._version:
-                self._known = await self._kept.by_digest()
-                # Asked for first: what changes in between is seen the next time.
-                self._version = version
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                version = await self._kept.version()
+                if version != self._version:
+                    self._known = await self._kept.by_digest()
+                    # Asked for first: what changes in between is seen the next time.
+                    self._version = version
             self._away = False
-        except RedisError:
+        except (RedisError, TimeoutError):
             self._away = True
 
 
