@@ -91,9 +91,10 @@ lock-apt: setup ## Record the Debian packages of the images, with version and ha
 	@docker buildx build --target apt-lock $(CA_SECRET) --output locks .
 
 .PHONY: docs
-docs: setup-dev ## Write what is generated: pages on settings, errors and benchmarks, names for completion
+docs: setup-dev ## Write what is generated: pages on settings, errors, import and benchmarks, names for completion
 	@$(BIN)/python -m ralex_stack.settings.reference docs/settings.md
 	@$(BIN)/python -m ralex_stack.catalogue.page docs/troubleshooting.md
+	@$(BIN)/python -m ralex_stack.legacy.page docs/import.md
 	@$(BIN)/python -m bench.page docs/benchmarks.md
 	@$(BIN)/python -m ralex_stack.cli.names ralex_stack/cli/names.json
 

@@ -86,6 +86,26 @@ ENTRIES = (
         ("correct the path in the settings: the message names the setting",),
     ),
     Entry(
+        "import-unreadable",
+        "settings",
+        "no checkout of old Ralex is there to import",
+        "`ralex-stack import DIR` reads the files of a directory. The one that was named is not "
+        "there, holds no file of old Ralex, or holds far more files than a checkout does.",
+        ("name the directory of the checkout itself: `ralex-stack import DIR --dry-run`",),
+    ),
+    Entry(
+        "import-archive",
+        "settings",
+        "an old checkout cannot be put away",
+        "`--archive` renames the directory to `ralex-legacy` and tags it in git. That name is "
+        "taken, the tag is at another commit, the new settings would go with it, or the directory "
+        "is no checkout of its own.",
+        (
+            "do what the message says, and run the command again",
+            "import only, without `--archive`, and put the checkout away yourself",
+        ),
+    ),
+    Entry(
         "secret-unreadable",
         "secrets",
         "the file of a secret cannot be read",

@@ -6,6 +6,16 @@ from ralex_stack.catalogue.entry import Entry
 
 ENTRIES = (
     Entry(
+        "ledger-unreadable",
+        "stack",
+        "the gateway's ledger cannot be read",
+        "The accounts of calls are with the gateway, which did not answer or could not open them.",
+        (
+            "`ralex-stack status` shows what runs, `ralex-stack logs gateway` what it says",
+            "`ralex-stack up` starts what is missing",
+        ),
+    ),
+    Entry(
         "stack-not-up",
         "stack",
         "the stack is not up",

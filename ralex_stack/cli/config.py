@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ralex_stack.cli import suggest
+from ralex_stack.cli.ask import agree_to_own
 from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 from ralex_stack.errors import Refused, SettingsError
@@ -144,13 +144,9 @@ def _print_origins(loaded: Loaded, values: list[tuple[SettingPath, Any]], as_jso
 @json_option("JSON is what it prints anyway.")
 def schema(as_json: bool) -> None:
     """Print the JSON schema of the settings file (draft 2020-12)."""
-    click.echo(_schema_text(), nl=False)
+    from ralex_stack.settings.schema import schema_text
 
-
-def _schema_text() -> str:
-    from ralex_stack.settings.schema import json_schema
-
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    click.echo(schema_text(), nl=False)
 
 
 @click.command()
@@ -164,6 +160,7 @@ def init(context: Context, force: bool, path: Path | None, as_json: bool) -> Non
     PATH is the file or its directory; default: ralex-stack.toml in this directory.
     """
     from ralex_stack.files import write_atomically
+    from ralex_stack.settings.schema import schema_text
     from ralex_stack.settings.sources import FILE_NAME
     from ralex_stack.settings.template import SCHEMA_NAME, template
 
@@ -178,30 +175,18 @@ def init(context: Context, force: bool, path: Path | None, as_json: bool) -> Non
         )
     try:
         write_atomically(path, template().encode())
-        write_atomically(path.with_name(SCHEMA_NAME), _schema_text().encode())
+        write_atomically(path.with_name(SCHEMA_NAME), schema_text().encode())
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be written: {error.strerror}",
             hint="Name a path in a directory that you may write to.",
             code="file-unwritable",
         ) from None
-    _agree(path)
+    agree_to_own(path, template().encode())
     if as_json:
         _print_json({"settings": str(path), "schema": str(path.with_name(SCHEMA_NAME))})
         return
     click.echo(f"{path} written; `ralex-stack up` brings up the stack, as it is or changed.")
-
-
-def _agree(path: Path) -> None:
-    """What is written for the user is agreed to, also where a sandbox could write it."""
-    from ralex_stack.exposure import Exposure
-    from ralex_stack.files import digest_of
-    from ralex_stack.host import state_home
-    from ralex_stack.settings.template import template
-
-    exposure, digest = Exposure(state_home(os.environ)), digest_of(template().encode())
-    if exposure.doubt(path, digest):
-        exposure.agree(path, digest)
 
 
 def _print_json(value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ COMMANDS = {
     "status": ("report", "Show what runs where."),
     "logs": ("report", "Print the services' logs."),
     "models": ("report", "List models and tiers with upstreams, prices and fallbacks."),
+    "spend": ("spend", "Show what calls have cost, by model, tier, key, session or day."),
     "env": ("report", "Print shell exports for other clients."),
     "keys": ("keys", "Make and revoke keys for people, CI jobs and agents."),
     "doctor": ("doctor", "Check what the stack stands on; each finding with its remedy."),
@@ -35,6 +37,7 @@ COMMANDS = {
     "config": ("config", "Look at the settings that are in force."),
     "schema": ("config", "Print the JSON schema of the settings file."),
     "init": ("config", "Write a settings file with every setting explained."),
+    "import": ("import_command", "Take over the settings of an old Ralex checkout."),
     "explain": ("explain", "Explain an error by its code."),
     "completion": ("completion", "Print the shell's completion of commands."),
 }
@@ -53,7 +56,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"ralex_stack.cli.{COMMANDS[cmd_name][0]}")
-        command = getattr(module, cmd_name)
+        command = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         if not isinstance(command, click.Command):
             raise TypeError(f"{module.__name__}.{cmd_name} is no command")
         return with_shared(command)

@@ -1,7 +1,7 @@
 """The files in which a stack keeps its secrets.
 
-The directory has mode 0700. The files in it are 0444: they are mounted into containers whose
-processes run under other users, and Compose passes on neither owner nor mode.
+The directory has mode 0700. The files in it are 0444 by default: they are mounted into containers
+whose processes run under other users, and Compose passes on neither owner nor mode.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ GENERATED: Mapping[str, str] = {
 class SecretStore:
     """Secrets by name, one file each."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, mode: int = 0o444) -> None:
         self.directory = directory
+        self._mode = mode
 
     def names(self) -> tuple[str, ...]:
         """Names of all secrets kept, sorted."""
@@ -57,7 +58,7 @@ class SecretStore:
         if self.get(name) != value:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.directory.chmod(0o700)
-            write_atomically(self.directory / name, value.encode(), mode=0o444)
+            write_atomically(self.directory / name, value.encode(), mode=self._mode)
 
     def generate(self) -> None:
         """Make the credentials of the stack that do not exist yet."""

@@ -84,17 +84,26 @@ def _base(file: Layer, above: Layer) -> Layer:
 
 
 def _validated(layer: Layer) -> Settings:
-    literals = list(literal_problems(layer.data))
-    validated = validate(layer.data)
+    settings, problems = _checked(layer.data)
+    if problems or layer.problems or settings is None:
+        placed = [_placed(problem, layer) for problem in problems]
+        raise InvalidSettingsError([*placed, *layer.problems])
+    return settings
+
+
+def problems_of(data: dict[str, Any]) -> list[Problem]:
+    """Every problem of the data of a settings file; none where it makes a valid stack."""
+    return _checked(data)[1]
+
+
+def _checked(data: dict[str, Any]) -> tuple[Settings | None, list[Problem]]:
+    literals = list(literal_problems(data))
+    validated = validate(data)
     found = list(validated.problems)
     if validated.settings is not None:
         found += check(validated.settings, validated.broken)
     told = {problem.at for problem in literals}
-    problems = [*literals, *(problem for problem in found if problem.at not in told)]
-    if problems or layer.problems or validated.settings is None:
-        placed = [_placed(problem, layer) for problem in problems]
-        raise InvalidSettingsError([*placed, *layer.problems])
-    return validated.settings
+    return validated.settings, [*literals, *(one for one in found if one.at not in told)]
 
 
 def _placed(problem: Problem, layer: Layer) -> Problem:

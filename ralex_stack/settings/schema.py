@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema
@@ -29,6 +30,11 @@ def json_schema() -> dict[str, Any]:
     """The schema of the settings file (JSON Schema, draft 2020-12)."""
     schema = Settings.model_json_schema(schema_generator=_TomlSchema)
     return {"$schema": DIALECT, **_tidy(schema), "title": "Settings of ralex-stack"}
+
+
+def schema_text() -> str:
+    """The schema as the file beside the settings has it."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _tidy(node: Any) -> Any:

@@ -10,6 +10,7 @@ import pytest
 
 from ralex_stack.catalogue import page
 from ralex_stack.cli import names, suggest
+from ralex_stack.legacy import page as import_page
 from tools.recording.__main__ import COMMANDS, picture
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ TROUBLESHOOTING = DOCS / "troubleshooting.md"
 
 
 @pytest.mark.parametrize(
-    ("file", "write"), [(TROUBLESHOOTING, page.main), (suggest.NAMES, names.main)]
+    ("file", "write"),
+    [
+        (TROUBLESHOOTING, page.main),
+        (suggest.NAMES, names.main),
+        (DOCS / "import.md", import_page.main),
+    ],
 )
 def test_a_generated_file_is_up_to_date(
     tmp_path: Path, file: Path, write: Callable[[list[str]], int]

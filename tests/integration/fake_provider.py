@@ -76,6 +76,7 @@ def settings(key: Path) -> Json:
         "refused": {"upstream": "closed/x"},
         "unknown-host": {"upstream": "nowhere/x"},
         "poor": _model("openrouter/x/good") | {"output": 16},
+        "metered": _model("openrouter/x/good"),
     }
     return {
         "stack": {"provider": "real"},
@@ -88,7 +89,13 @@ def settings(key: Path) -> Json:
             "nowhere": plain | {"api_base": "http://no-such-host.invalid/v1"},
         },
         "models": models,
-        "budget": {"daily": 1000, "models": {"poor": {"daily": COST / 2}}},
+        "budget": {
+            "models": {
+                "poor": {"daily": COST / 2},
+                "metered": {"daily": 1000},
+                "no-end": {"daily": 1000},
+            }
+        },
         "tiers": {tier: {"models": ["good"]} for tier in ("cheap", "standard", "smart")},
         "routing": {
             "retries": 0,

@@ -46,19 +46,20 @@ def call(stack: Stack, key: str | None = None) -> httpx.Response:
     )
 
 
-def spend(stack: Stack) -> float:
-    """USD that is counted against the limit of the stack, once no call is in flight."""
+def spend(stack: Stack, limit: str = "stack:stack") -> float:
+    """USD that is counted against a limit (SCOPE:NAME), once no call is in flight."""
     script = (
         'export REDISCLI_AUTH="$(cat /run/secrets/valkey_password)"; '
         "valkey-cli zcard reservations; "
-        "for key in $(valkey-cli keys 'budget:stack:*'); do valkey-cli get \"$key\"; done"
+        f"for key in $(valkey-cli keys 'budget:{limit}:*'); do "
+        'valkey-cli hget "$key" spent; done'
     )
 
     def counted() -> list[str]:
         held, *counts = stack.inside("valkey", "sh", "-c", script).split()
         return ["0", *counts] if held == "0" else []
 
-    return sum(int(count) for count in eventually(counted)) / 1_000_000_000
+    return sum(map(int, eventually(counted))) / 1_000_000_000
 
 
 def server(stack: Stack) -> httpx.Client:

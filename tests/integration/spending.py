@@ -12,11 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PRICE = {"input": 1, "output": 10}
-"""USD per million tokens. The simulator's answers have 1000 and 100: $0.002 a call."""
+"""USD per million tokens."""
 
-COST = 0.002
 PROMPT = "Say something. " + "x " * 1000
-"""Long enough for the 1000 tokens that the simulator counts for any."""
+"""Long enough for the 1000 tokens that the simulator may count for any."""
 
 CROWDS = ("crowd-plain", "crowd-streamed")
 CROWD_LIMIT = 0.05
@@ -31,7 +30,6 @@ SETTINGS: Json = {
         "main": _model(),
         "small": _model(price={"input": 0.1, "output": 1}),
         "broken": _model("simulator/broken"),
-        "breaks-off": _model("simulator/breaks-off"),
         "long": _model(output=5000),
         # Cheaper than any tier, so that none can answer in its place.
         "spent": _model(price={"input": 0.01, "output": 0.1}),
@@ -118,9 +116,14 @@ class Spending(Stack):
         found = json.loads(self.inside("gateway", *program, *options))
         return {tuple(total["group"]): total for total in found}
 
+    def total(self, model: str) -> Json:
+        """The ledger's total of what a model answered."""
+        nothing = dict.fromkeys(("calls", "cost", "estimated", "completion_tokens"), 0)
+        return self.totals("model").get((model,), nothing)
+
     def calls(self, model: str) -> int:
         """How many calls that a model answered are in the ledger."""
-        return int(self.totals("model").get((model,), {"calls": 0})["calls"])
+        return int(self.total(model)["calls"])
 
 
 def _user(content: str) -> Json:

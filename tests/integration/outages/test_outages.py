@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from harness import eventually, new_session
-from observe import server
+from observe import server, spend
 
 from ralex_stack.gateway.repeats import is_repeated
 
@@ -109,6 +109,13 @@ def test_keep_alives_alone_do_not_hold_a_client_for_ever(outage: Outage) -> None
     assert "Nothing came from the provider for 5 seconds" in answer.text
     eventually(lambda: all(call["closed"] for call in outage.calls("keeps-alive")))
     assert [line["model"] for line in outage.accounts(session, 1)] == ["keeps-alive"]
+
+
+def test_a_stream_that_breaks_off_counts_as_what_it_may_have_cost(outage: Outage) -> None:
+    spent = spend(outage, "model:no-end")
+    assert "without saying that it is complete" in outer(outage, "no-end").text
+    # Of 8 bytes of prompt and 9 tokens of answer at most; the provider never said.
+    assert 0 < spend(outage, "model:no-end") - spent < 0.001
 
 
 def test_a_spent_budget_is_402_on_each_api(outage: Outage) -> None:

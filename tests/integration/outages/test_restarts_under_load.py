@@ -108,8 +108,9 @@ def test_a_prompt_outlives_a_gateway(outage: Outage, repo: Path) -> None:
 
 
 def test_calls_go_on_while_valkey_is_away(outage: Outage) -> None:
-    assert complete(stream(outage, "good"))
-    spent = eventually(lambda: spend(outage))
+    assert complete(stream(outage, "metered"))
+    spent = spend(outage, "model:metered")
+    assert spent > 0
     before = lives(outage)
     with running(outage) as future:
         outage.container("valkey").stop(timeout=0)
@@ -120,7 +121,9 @@ def test_calls_go_on_while_valkey_is_away(outage: Outage) -> None:
     assert all(complete(seen) for seen in during)
     assert renewed(before, lives(outage)) == {"valkey"}
     eventually(lambda: healthy(outage, "valkey"))
-    assert spend(outage) >= spent
+    assert spend(outage, "model:metered") == spent
+    assert complete(stream(outage, "metered"))
+    assert spend(outage, "model:metered") > spent
 
 
 def test_the_edge_breaks_what_passes_it_and_nothing_else(outage: Outage) -> None:

@@ -1,0 +1,55 @@
+"""What is left of each limit, on standard output: `python -m ralex_stack.gateway.budgets.report`.
+
+Run in the gateway's container by `ralex-stack status`; it loads nothing of LiteLLM.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ralex_stack.gateway.budgets.policy import NANO, Counter, load
+from ralex_stack.gateway.budgets.store import Store
+from ralex_stack.gateway.budgets.windows import KINDS
+from ralex_stack.gateway.entry import environment, read_secrets, secrets_directory
+from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
+from ralex_stack.gateway.valkey import connect
+
+if TYPE_CHECKING:
+    from ralex_stack.gateway.budgets.policy import Budgets
+    from ralex_stack.gateway.budgets.store import Count
+
+
+def main() -> None:
+    """Print a JSON list: scope, name, window, its end, and in USD limit, spent and held."""
+    environ = environment(read_secrets(secrets_directory(os.environ)), os.environ)
+    budgets = load(Path(environ.get(CONFIG, DEFAULT_CONFIG)))
+    print(json.dumps(asyncio.run(_report(budgets, Store(connect(budgets.valkey, environ))))))
+
+
+async def _report(budgets: Budgets, store: Store) -> list[dict[str, Any]]:
+    now = datetime.now(UTC)
+    counters = [Counter(limit, KINDS[limit.window](now, budgets.zone)) for limit in budgets.limits]
+    counts = await store.counts(counters)
+    return [_line(budgets, counter, count) for counter, count in zip(counters, counts, strict=True)]
+
+
+def _line(budgets: Budgets, counter: Counter, count: Count) -> dict[str, Any]:
+    limit = counter.limit
+    return {
+        "scope": limit.scope,
+        "name": limit.name,
+        "window": limit.window,
+        "ends": counter.window.end.astimezone(budgets.zone).isoformat(),
+        "limit": limit.usd,
+        "spent": count.spent / NANO,
+        "held": count.held / NANO,
+    }
+
+
+if __name__ == "__main__":
+    main()

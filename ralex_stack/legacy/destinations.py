@@ -1,0 +1,107 @@
+"""Where each claim ends: the path of a setting or of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ralex_stack.settings.problem import dotted
+
+if TYPE_CHECKING:
+    from ralex_stack.legacy.claim import Slot
+    from ralex_stack.legacy.resolve import Resolved
+    from ralex_stack.legacy.settings_data import Built
+
+_MODEL_PARTS = {"temperature": ("parameters", "temperature"), "top_p": ("parameters", "top_p")}
+_ROUTING = {
+    "route": "routing.auto.intents.{}.tier",
+    "rule": "routing.auto.patterns",
+    "example": "routing.auto.intents.{}.examples",
+}
+_AS_A_COMMENT = "as a comment: there is no such section yet"
+_USUAL = "it is what the setting is anyway"
+_NOT_USED = "no tier, default, alias or fallback that holds uses this model"
+_NO_MODEL = "no model of this provider is used"
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a value went, or why it went nowhere."""
+
+    setting: str
+    why_not: str = ""
+    note: str = ""
+    value: Any = None
+    """What the setting is now; none where that tells nothing."""
+
+
+def destination(slot: Slot, resolved: Resolved, built: Built) -> Destination:
+    """The destination of the winner of a slot."""
+    head, *rest = slot
+    if head in ("standard", "aside"):
+        folder = "standards" if head == "standard" else "put-aside"
+        return Destination(f"agent-os/{folder}/{rest[0]}")
+    if head in _ROUTING:
+        return Destination(_ROUTING[head].format(rest[0]), note=_AS_A_COMMENT)
+    path, why_not, note = _path(slot, resolved, built)
+    return _reached(path, why_not, note, built)
+
+
+def _path(slot: Slot, resolved: Resolved, built: Built) -> tuple[tuple[str, ...], str, str]:
+    """The path of a setting, why it may not be there, and what changes on the way."""
+    head, name, *rest = slot
+    if head == "budget":
+        return ("budget", name), "", ""
+    if head == "model":
+        part = rest[0]
+        inner = () if part == "named" else _MODEL_PARTS.get(part, (part,))
+        return ("models", name, *inner), _NOT_USED, ""
+    if head == "price":
+        return _price_path(name, built), _NOT_USED, "USD per million tokens, input and output"
+    if head == "default":
+        model = str(resolved.value("opencode", "model"))
+        inner = _MODEL_PARTS.get(name, (name,))
+        return ("models", model, *inner), "there is no default model that it could be for", ""
+    if head == "prompt":
+        return _prompt_path(name, rest[0], built)
+    if head == "mcp":
+        return ("opencode", "mcp", name), "", "switched off: it was set up on another machine"
+    if head == "fallback":
+        return ("routing", "fallbacks", name), "", ""
+    if head == "tier":
+        return ("tiers", name, "models"), "", ""
+    if head == "provider":
+        inner = () if rest[0] == "named" else (rest[0],)
+        return ("providers", name, *inner), _NO_MODEL, ""
+    return slot, "", ""
+
+
+def _price_path(upstream: str, built: Built) -> tuple[str, ...]:
+    models = built.data.get("models", {})
+    name = next((n for n, model in models.items() if model["upstream"] == upstream), "")
+    return ("models", name, "price")
+
+
+def _prompt_path(intent: str, part: str, built: Built) -> tuple[tuple[str, ...], str, str]:
+    if part == "system":
+        return ("opencode", "agents", intent, "prompt"), "", ""
+    asked = ", ".join(built.asked_for.get(intent, ()))
+    note = f"one $ARGUMENTS in place of: {asked}" if asked else ""
+    return ("opencode", "commands", intent, "template"), "", note
+
+
+def _reached(path: tuple[str, ...], why_not: str, note: str, built: Built) -> Destination:
+    value: Any = built.data
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else None
+    if value is not None:
+        return Destination(dotted(path), note=note, value=value)
+    refused = next((m for cut, m in built.refused.items() if path[: len(cut)] == cut), "")
+    if refused:
+        return Destination(dotted(path), why_not=f"the settings do not take it: {refused}")
+    above: Any = built.data
+    for part in path[:-1]:
+        above = above.get(part) if isinstance(above, dict) else None
+    if above is not None or path[:2] == ("providers", "openrouter"):
+        return Destination(dotted(path), why_not=_USUAL)
+    return Destination(dotted(path), why_not=why_not or "it finds no place")

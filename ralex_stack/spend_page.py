@@ -1,0 +1,98 @@
+"""A page on what calls have cost, which needs no network and no other file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ralex_stack.gateway.accounts.home import Group
+    from ralex_stack.ledger import Spend
+
+_LONGEST = 30
+"""Bars of a chart: the dearest, or the latest days."""
+
+_ROW, _LABEL, _WIDTH = 24, 220, 760
+_STYLE = """
+:root { color-scheme: light dark; font-family: system-ui, sans-serif; }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+svg { width: 100%; height: auto; }
+svg text { fill: currentColor; font-size: 13px; }
+rect { fill: #2a7de1; }
+rect.estimated { fill: #e19a2a; }
+table { border-collapse: collapse; margin: 1rem 0; }
+td, th { padding: 0.2rem 0.8rem; text-align: right; border-bottom: 1px solid #8884; }
+td:first-child, th:first-child { text-align: left; overflow-wrap: anywhere; }
+"""
+_TITLES: Mapping[Group, str] = {
+    "day": "Days",
+    "model": "Models",
+    "tier": "Tiers",
+    "key": "Keys",
+    "session": "Sessions",
+}
+
+
+def render(name: str, groups: Mapping[Group, Sequence[Spend]], since: datetime | None) -> str:
+    """The page as HTML; `groups` has the totals by each group, in USD."""
+    whole = groups["model"]
+    total = sum(each.cost for each in whole)
+    calls = sum(each.calls for each in whole)
+    span = f"since {since:%Y-%m-%d %H:%M %Z}" if since else "since the ledger begins"
+    parts = [_section(title, groups[group]) for group, title in _TITLES.items()]
+    return (
+        "<!doctype html>\n"
+        f'<html lang="en"><head><meta charset="utf-8"><title>Spend of {escape(name)}</title>'
+        f"<style>{_STYLE}</style></head><body>"
+        f"<h1>Spend of {escape(name)}</h1>"
+        f"<p>{total:,.4f} USD for {calls:,} calls {escape(span)}; written "
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC. Orange: estimated, of calls that broke off.</p>"
+        + "".join(parts)
+        + "</body></html>\n"
+    )
+
+
+def _section(title: str, found: Sequence[Spend]) -> str:
+    ordered = list(found)
+    if title == _TITLES["day"]:
+        ordered = sorted(found, key=lambda each: each.group[0] or "")[-_LONGEST:]
+    return f"<section><h2>{title}</h2>{_chart(ordered[:_LONGEST])}{_table(ordered)}</section>"
+
+
+def _chart(found: Sequence[Spend]) -> str:
+    dearest = max((each.cost for each in found), default=0) or 1
+    bars = "".join(_bar(number, each, dearest) for number, each in enumerate(found))
+    return f'<svg viewBox="0 0 {_WIDTH} {max(1, len(found)) * _ROW}" role="img">{bars}</svg>'
+
+
+def _bar(number: int, each: Spend, dearest: float) -> str:
+    room = _WIDTH - _LABEL - 90
+    width, estimated = (room * cost / dearest for cost in (each.cost, each.estimated))
+    top = number * _ROW
+    label = escape(_name(each)[:32])
+    return (
+        f'<text x="0" y="{top + 16}">{label}</text>'
+        f'<rect x="{_LABEL}" y="{top + 4}" width="{width:.1f}" height="16"/>'
+        f'<rect class="estimated" x="{_LABEL}" y="{top + 4}" width="{estimated:.1f}" height="16"/>'
+        f'<text x="{_LABEL + width + 6:.1f}" y="{top + 16}">{each.cost:,.4f}</text>'
+    )
+
+
+def _table(found: Sequence[Spend]) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(_name(each))}</td><td>{each.calls:,}</td><td>{each.prompt_tokens:,}</td>"
+        f"<td>{each.completion_tokens:,}</td><td>{each.cost:,.4f}</td>"
+        f"<td>{each.estimated:,.4f}</td></tr>"
+        for each in found
+    )
+    head = "".join(
+        f"<th>{text}</th>" for text in ("", "calls", "tokens in", "tokens out", "USD", "estimated")
+    )
+    return f"<table><tr>{head}</tr>{rows}</table>"
+
+
+def _name(each: Spend) -> str:
+    return each.group[0] or "none"
