@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from ralex_stack.answers import PATH_CLOSED, UPSTREAM_AWAY
+from ralex_stack.answers import UPSTREAM_AWAY
 from ralex_stack.catalogue.entry import Entry
 from ralex_stack.gateway import codes
 
 ENTRIES = (
     Entry(
-        PATH_CLOSED,
+        codes.PATH_CLOSED,
         "gateway",
-        "the edge does not pass this path",
+        "this path is closed",
         "Only the paths that go through the gateway's router and budgets are open: "
         "`/v1/chat/completions`, `/v1/messages`, `/v1/responses`, `/v1/embeddings` with POST and "
-        "`/v1/models` with GET. From inside the sandbox the status is 403.",
+        "`/v1/models` with GET. From inside the sandbox the status is 403, and with "
+        "`gateway.expose_admin` for every key but the master key.",
         (
             "let the client's base URL be the one of `ralex-stack env`: OpenAI's ends in `/v1`, "
             "Anthropic's does not",

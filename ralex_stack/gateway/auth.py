@@ -9,7 +9,7 @@ from typing import Any
 from litellm.proxy._types import LitellmUserRoles, ProxyException, UserAPIKeyAuth
 
 from ralex_stack.gateway.budgets.policy import load
-from ralex_stack.gateway.codes import KEY_UNKNOWN, pointer
+from ralex_stack.gateway.codes import KEY_UNKNOWN, PATH_CLOSED, pointer
 from ralex_stack.gateway.keys import ALL_MODELS, Key, load_keys, load_policies
 from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
 from ralex_stack.gateway.scoped_keys.home import ValkeyHome
@@ -24,13 +24,20 @@ KEYRING = Keyring(
 )
 """Of this process."""
 
-ROUTES = [
-    prefix + path
+OPEN = frozenset(
+    (method, prefix + path)
     for prefix in ("", "/v1")
-    for path in ("/chat/completions", "/messages", "/responses", "/embeddings", "/models")
-]
-"""Paths open to keys other than the master key: LiteLLM's provider pass-throughs go round the
-router and its budgets, and `/health` makes paid calls."""
+    for method, path in (
+        ("POST", "/chat/completions"),
+        ("POST", "/messages"),
+        ("POST", "/responses"),
+        ("POST", "/embeddings"),
+        ("GET", "/models"),
+    )
+)
+"""What is open to keys other than the master key: LiteLLM's provider pass-throughs go round the
+router and its budgets, and `/health` makes paid calls. LiteLLM would open all below such a path,
+too (`/responses/compact` is a paid call that the middleware does not see), and WebSockets."""
 
 REFUSAL = (
     "Authentication failed: the gateway does not know this key. Send a key of this stack "
@@ -39,10 +46,18 @@ REFUSAL = (
 )
 
 
+CLOSED = (
+    "This path is closed to all keys but the master key; open are "
+    + ", ".join(sorted(f"{method} {path}" for method, path in OPEN if path.startswith("/v1")))
+    + f". {pointer(PATH_CLOSED)}"
+)
+
+
 async def authenticate(request: Any, api_key: str) -> UserAPIKeyAuth:
     """Return who presented `api_key` and what they may do; answer 401 to any other key.
 
-    503 to one that may be a scoped key, while Valkey does not answer.
+    403 where the path is closed to the key, 503 to one that may be a scoped key, while Valkey does
+    not answer.
     """
     try:
         key = await KEYRING.find(api_key or "")
@@ -50,6 +65,8 @@ async def authenticate(request: Any, api_key: str) -> UserAPIKeyAuth:
         raise _refusal(error.status, str(error)) from error
     if key is None:
         raise _refusal(401, REFUSAL)
+    if not key.is_master and (request.scope["method"], request.scope["path"]) not in OPEN:
+        raise _refusal(403, CLOSED)
     return identity(key)
 
 
@@ -67,7 +84,7 @@ def identity(key: Key) -> UserAPIKeyAuth:
         user_id=key.alias,
         user_role=role,
         models=models,
-        allowed_routes=[] if key.is_master else ROUTES,
+        allowed_routes=[] if key.is_master else sorted({path for _, path in OPEN}),
         rpm_limit=key.policy.rpm,
         tpm_limit=key.policy.tpm,
     )

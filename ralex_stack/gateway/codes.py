@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+PATH_CLOSED = "path_closed"
+"""The edge's, too."""
 KEY_UNKNOWN = "gateway-key-unknown"
 KEY_EXPIRED = "key-expired"
 KEY_REVOKED = "key-revoked"

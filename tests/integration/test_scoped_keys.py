@@ -34,6 +34,9 @@ DOORS = [
     ("GET", "/model/info"),
     ("GET", "/v1/files"),
     ("POST", "/v1/completions"),
+    ("POST", "/v1/responses/compact"),
+    ("POST", "/v1/messages/count_tokens"),
+    ("GET", "/v1/models/glm"),
 ]
 """Paths that LiteLLM answers to the master key."""
 
@@ -175,6 +178,13 @@ def test_a_spent_budget_ends_a_key_and_no_other(stack: Stack) -> None:
         assert cost > 0
         windows = ("hourly", "daily", "weekly", "monthly")
         assert listed(stack, alias)["spent"] == pytest.approx(dict.fromkeys(windows, cost))
+
+    def by_key() -> bool:
+        rows = json.loads(stack.run("spend", "--by", "key", "--json").stdout)
+        calls = {row["key"]: row["calls"] for row in rows}
+        return (calls.get("poor"), calls.get("rich")) == (1, 3)
+
+    assert eventually(by_key)
 
     # What is spent stays counted, and a further call may cost about 0.0022.
     for usd, status in (("0.0052", 200), ("0.001", 402), ("0", 200)):

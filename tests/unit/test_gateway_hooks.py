@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -115,8 +115,11 @@ def hooks(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[dict[str, 
         sys.modules.pop(name, None)
 
 
-def identify(hooks: dict[str, ModuleType], key: str) -> Identity:
-    identity = asyncio.run(hooks["auth"].authenticate(request=None, api_key=key))
+def identify(
+    hooks: dict[str, ModuleType], key: str, method: str = "POST", path: str = "/v1/messages"
+) -> Identity:
+    request = SimpleNamespace(scope={"method": method, "path": path})
+    identity = asyncio.run(hooks["auth"].authenticate(request, key))
     assert isinstance(identity, Identity)
     return identity
 
@@ -144,6 +147,27 @@ def test_scoped_keys_are_confined_to_the_api_paths(hooks: dict[str, ModuleType],
     routes = identify(hooks, key).allowed_routes
     assert "/v1/chat/completions" in routes
     assert not [route for route in routes if route in ("", "/", "/v1") or "key" in route]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/responses/compact"),
+        # As LiteLLM tells of a WebSocket.
+        ("GET", "/v1/responses"),
+        ("GET", "/v1/models/glm"),
+        ("POST", "/key/generate"),
+        ("POST", "/openrouter/chat/completions"),
+    ],
+)
+def test_only_the_master_key_goes_beside_the_api_paths(
+    hooks: dict[str, ModuleType], method: str, path: str
+) -> None:
+    assert identify(hooks, "sk-master", method, path).user_role is Role.PROXY_ADMIN
+    for key in ("sk-client", "sk-sandbox"):
+        with pytest.raises(ProxyError, match="path_closed") as refusal:
+            identify(hooks, key, method, path)
+        assert refusal.value.code == 403
 
 
 @pytest.mark.parametrize("key", ["sk-other", "", None])
