@@ -147,7 +147,7 @@ def revoke(context: Context, alias: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(told, indent=2))
     else:
-        click.echo(f"{alias} is revoked; calls in flight end, and no more are answered")
+        click.echo(f"{alias} is revoked; calls in flight go on to their end, and no more begin")
 
 
 @keys.command()
