@@ -2,5 +2,4 @@
 
 from __future__ import annotations
 
-PATH_CLOSED = "path_closed"
 UPSTREAM_AWAY = "upstream_away"

@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -118,8 +118,11 @@ def hooks(monkeypatch: pytest.MonkeyPatch, directory: Path) -> Iterator[dict[str
         sys.modules.pop(name, None)
 
 
-def identify(hooks: dict[str, ModuleType], key: str) -> Identity:
+def identify(
+    hooks: dict[str, ModuleType], key: str, method: str = "POST", path: str = "/v1/messages"
+) -> Identity:
     """Whose key it is, as the hook says."""
-    identity = asyncio.run(hooks["auth"].authenticate(request=None, api_key=key))
+    request = SimpleNamespace(scope={"method": method, "path": path})
+    identity = asyncio.run(hooks["auth"].authenticate(request, key))
     assert isinstance(identity, Identity)
     return identity

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from ralex_stack.answers import PATH_CLOSED, UPSTREAM_AWAY
+from ralex_stack.answers import UPSTREAM_AWAY
 from ralex_stack.catalogue.entry import Entry
 from ralex_stack.gateway import codes
 
 ENTRIES = (
     Entry(
-        PATH_CLOSED,
+        codes.PATH_CLOSED,
         "gateway",
-        "the edge does not pass this path",
+        "this path is closed",
         "Only the paths that go through the gateway's router and budgets are open: "
         "`/v1/chat/completions`, `/v1/messages`, `/v1/responses`, `/v1/embeddings` with POST and "
-        "`/v1/models` with GET. From inside the sandbox the status is 403.",
+        "`/v1/models` with GET. From inside the sandbox the status is 403, and with "
+        "`gateway.expose_admin` for every key but the master key.",
         (
             "let the client's base URL be the one of `ralex-stack env`: OpenAI's ends in `/v1`, "
             "Anthropic's does not",
@@ -36,8 +37,43 @@ ENTRIES = (
         "the gateway does not know this key",
         "The client sent none, a provider's key, or the key of another stack or of before "
         "`down --volumes`.",
-        ('give the client the keys of the stack: eval "$(ralex-stack env)"',),
+        (
+            'give the client the keys of the stack: eval "$(ralex-stack env)"',
+            "or make it one of its own: `ralex-stack keys create`",
+        ),
         status=401,
+    ),
+    Entry(
+        codes.KEY_EXPIRED,
+        "gateway",
+        "a key has expired",
+        "Its time is over, as `--expires` said when it was made. Clients must not repeat the call.",
+        (
+            "make another: `ralex-stack keys revoke ALIAS`, then `ralex-stack keys create ALIAS`",
+            "`ralex-stack keys list` tells when each key expires",
+        ),
+        status=401,
+    ),
+    Entry(
+        codes.KEY_REVOKED,
+        "gateway",
+        "a key was revoked",
+        "Whoever runs the stack ended it with `ralex-stack keys revoke`. Clients must not repeat "
+        "the call. It is told so for 90 days; after that the key is unknown.",
+        ("make another: `ralex-stack keys create ALIAS`",),
+        status=401,
+    ),
+    Entry(
+        codes.KEYS_UNREADABLE,
+        "gateway",
+        "the scoped keys cannot be read or changed",
+        "Valkey, where they are kept, does not answer or cannot write, or the gateway that runs "
+        "is of an older version. The stack's own keys, of `ralex-stack env`, go on working.",
+        (
+            "`ralex-stack status` tells how Valkey is, `ralex-stack logs valkey` what it says",
+            "`ralex-stack up` starts what is missing; where Valkey's volume is full, make room",
+        ),
+        status=503,
     ),
     Entry(
         codes.OWN_KEY_REFUSED,
@@ -62,7 +98,8 @@ ENTRIES = (
         (
             "choose a cheaper model, or ask for a shorter answer (`max_tokens`)",
             "or wait until the window of the limit is over",
-            "or raise the limit that the message names, in `budget`, and run `ralex-stack up`",
+            "or raise the limit that the message names: in `budget`, then `ralex-stack up`; of a "
+            "key that was made with `ralex-stack keys`, by `ralex-stack keys budget`",
             "who administers the stack raises budgets of virtual keys in LiteLLM's admin UI: "
             "`ralex-stack status` prints its address",
         ),
@@ -92,6 +129,18 @@ ENTRIES = (
         status=400,
     ),
     Entry(
+        codes.MODEL_CLOSED,
+        "gateway",
+        "a key may not call the model",
+        "The key was made for other models and tiers; a tier and the model that serves it are two "
+        "names, and a key may call those that it names.",
+        (
+            "`GET /v1/models` with the key, or `ralex-stack keys list`, tells what it may call",
+            "make another: `ralex-stack keys create ALIAS --model NAME`",
+        ),
+        status=403,
+    ),
+    Entry(
         codes.MODEL_RESTED,
         "gateway",
         "all upstreams of a model failed a moment ago",
@@ -108,10 +157,12 @@ ENTRIES = (
         codes.KEY_LIMITED,
         "gateway",
         "a key makes more requests than it may",
-        "The limit of requests per minute of the key is reached; all sandboxes share one key.",
+        "The limit of requests or tokens per minute of the key is reached; all sandboxes share one "
+        "key.",
         (
             "wait a minute",
             "raise `gateway.sandbox_limit_rpm` or `gateway.client_limit_rpm`",
+            "or make a key that may do more: `ralex-stack keys create ALIAS --rpm N`",
         ),
         status=429,
     ),

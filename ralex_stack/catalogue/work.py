@@ -116,6 +116,38 @@ ENTRIES = (
         ("name a path in a directory that you may write to",),
     ),
     Entry(
+        "key-alias-taken",
+        "work",
+        "there is a key of this alias",
+        "Each key has an alias of its own, since accounts and limits name it. `client`, `sandbox` "
+        "and `master` are the stack's own keys.",
+        (
+            "choose another alias; `ralex-stack keys list` shows those that are taken",
+            "or replace the key: `ralex-stack keys revoke ALIAS` first",
+        ),
+    ),
+    Entry(
+        "key-alias-unknown",
+        "work",
+        "there is no key of this alias",
+        "It was never made in this stack, or is revoked.",
+        ("`ralex-stack keys list` shows all; a stack's keys go with `down --volumes`",),
+    ),
+    Entry(
+        "key-alias-invalid",
+        "work",
+        "a text cannot be the alias of a key",
+        "An alias is up to 63 lower-case letters, digits, `.`, `_`, `@` and `-`.",
+        ("choose another, such as `ci` or `ada@example.com`",),
+    ),
+    Entry(
+        "key-expiry-invalid",
+        "work",
+        "a key cannot expire at this time",
+        "It is past, or no span, day or time.",
+        ("give a span (`30d`, `12h`), the last day (`2030-12-31`), or a time",),
+    ),
+    Entry(
         "code-unknown",
         "work",
         "the catalogue has no entry of this code",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from ralex_stack.cli.failure import Failure
 from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 from ralex_stack.cli.suggest import models as model_names
-from ralex_stack.errors import EngineError, RalexError, SilentError, WorkspaceError
+from ralex_stack.errors import EngineError, SilentError, WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -177,14 +176,8 @@ def _warn(redirections: Iterable[Path]) -> None:
 
 def _model(settings: Settings, name: str) -> str:
     """The name as OpenCode takes it. Raises RalexError, with the nearest names, if unknown."""
+    from ralex_stack.model_names import require_known
     from ralex_stack.render.opencode import model_reference
 
-    known = [*settings.models, *(f"tier:{tier}" for tier in settings.tiers)]
-    if name not in known:
-        near = get_close_matches(name, known) or known
-        raise RalexError(
-            f"there is no model `{name}`",
-            hint=f"nearest: {', '.join(near)}; `ralex-stack models` lists all",
-            code="model-unknown",
-        )
+    require_known(settings, name)
     return model_reference(name)

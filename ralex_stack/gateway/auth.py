@@ -14,20 +14,37 @@ from typing import Any
 from litellm.proxy._types import LitellmUserRoles, ProxyException, UserAPIKeyAuth
 
 from ralex_stack.gateway import virtual
-from ralex_stack.gateway.codes import KEY_UNKNOWN, pointer
+from ralex_stack.gateway.budgets.policy import load
+from ralex_stack.gateway.codes import KEY_UNKNOWN, PATH_CLOSED, pointer
 from ralex_stack.gateway.database import URL
-from ralex_stack.gateway.keys import ALL_MODELS, Key, find, load_keys, load_policies
+from ralex_stack.gateway.keys import ALL_MODELS, Key, load_keys, load_policies
 from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
+from ralex_stack.gateway.scoped_keys.home import ValkeyHome
+from ralex_stack.gateway.scoped_keys.keyring import KeyRefusedError, Keyring
+from ralex_stack.gateway.valkey import connect
 
-KEYS = load_keys(os.environ, load_policies(Path(os.environ.get(CONFIG, DEFAULT_CONFIG))))
+_CONFIG = Path(os.environ.get(CONFIG, DEFAULT_CONFIG))
 
-ROUTES = [
-    prefix + path
+KEYRING = Keyring(
+    load_keys(os.environ, load_policies(_CONFIG)),
+    ValkeyHome(connect(load(_CONFIG).valkey, os.environ)),
+)
+"""Of this process."""
+
+OPEN = frozenset(
+    (method, prefix + path)
     for prefix in ("", "/v1")
-    for path in ("/chat/completions", "/messages", "/responses", "/embeddings", "/models")
-]
-"""Paths open to keys other than the master key: LiteLLM's provider pass-throughs go round the
-router and its budgets, and `/health` makes paid calls."""
+    for method, path in (
+        ("POST", "/chat/completions"),
+        ("POST", "/messages"),
+        ("POST", "/responses"),
+        ("POST", "/embeddings"),
+        ("GET", "/models"),
+    )
+)
+"""What is open to keys other than the master key: LiteLLM's provider pass-throughs go round the
+router and its budgets, and `/health` makes paid calls. LiteLLM would open all below such a path,
+too (`/responses/compact` is a paid call that the middleware does not see), and WebSockets."""
 
 REFUSAL = (
     "Authentication failed: the gateway does not know this key. Send a key of this stack "
@@ -36,18 +53,36 @@ REFUSAL = (
 )
 
 
+CLOSED = (
+    "This path is closed to all keys but the master key; open are "
+    + ", ".join(sorted(f"{method} {path}" for method, path in OPEN if path.startswith("/v1")))
+    + f". {pointer(PATH_CLOSED)}"
+)
+
+
 async def authenticate(request: Any, api_key: str) -> UserAPIKeyAuth | str:
     """Return who presented `api_key` and what they may do; answer 401 to any other key.
 
-    With a database, the key itself where LiteLLM is to decide about it.
+    403 where the path is closed to the key, 503 to one that may be a scoped key, while Valkey does
+    not answer. With a database, the key itself where LiteLLM is to decide about it.
     """
-    key = find(api_key or "", KEYS)
-    if key is None and URL in os.environ and (api_key or request.url.path not in ROUTES):
-        await virtual.require_scope(request.url.path, api_key, ROUTES)
+    try:
+        key = await KEYRING.find(api_key or "")
+    except KeyRefusedError as error:
+        raise _refusal(error.status, str(error)) from error
+    place = (request.scope["method"], request.scope["path"])
+    if key is None and URL in os.environ and (api_key or place not in OPEN):
+        await virtual.require_scope(place, api_key, OPEN)
         return api_key or ""
     if key is None:
-        raise ProxyException(message=REFUSAL, type="auth_error", param="api_key", code=401)
+        raise _refusal(401, REFUSAL)
+    if not key.is_master and place not in OPEN:
+        raise _refusal(403, CLOSED)
     return identity(key)
+
+
+def _refusal(status: int, message: str) -> ProxyException:
+    return ProxyException(message=message, type="auth_error", param="api_key", code=status)
 
 
 def identity(key: Key) -> UserAPIKeyAuth:
@@ -60,7 +95,7 @@ def identity(key: Key) -> UserAPIKeyAuth:
         user_id=key.alias,
         user_role=role,
         models=models,
-        allowed_routes=[] if key.is_master else ROUTES,
+        allowed_routes=[] if key.is_master else sorted({path for _, path in OPEN}),
         rpm_limit=key.policy.rpm,
         tpm_limit=key.policy.tpm,
     )

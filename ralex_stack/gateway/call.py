@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ralex_stack.gateway.budgets.estimate import Size
-    from ralex_stack.gateway.budgets.policy import Counter
+    from ralex_stack.gateway.budgets.policy import Counter, Limit
     from ralex_stack.gateway.sessions import Session
 
 
@@ -52,6 +52,8 @@ class Call:
     is_opencode: bool
     session: Session
     """Without a name where the client gives none."""
+    limits: tuple[Limit, ...] = ()
+    """That the key brings with it, beside those of the budgets."""
     headers: dict[str, str] = field(default_factory=dict)
     """Headers for the answer, lower-case, in ASCII."""
     left: bool = False

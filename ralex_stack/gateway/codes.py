@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 
+PATH_CLOSED = "path_closed"
+"""The edge's, too."""
 KEY_UNKNOWN = "gateway-key-unknown"
+KEY_EXPIRED = "key-expired"
+KEY_REVOKED = "key-revoked"
+KEYS_UNREADABLE = "keys-unreadable"
 OWN_KEY_REFUSED = "own-key-refused"
 BUDGET_SPENT = "budget-spent"
 BUDGET_UNKNOWN = "budget-unknown"
 MODEL_NOT_SERVED = "model-not-served"
+MODEL_CLOSED = "model-closed"
 MODEL_RESTED = "model-rested"
 KEY_LIMITED = "key-limited"
 SESSION_HELD = "session-held"

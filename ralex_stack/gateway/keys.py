@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from ralex_stack.gateway.budgets.policy import Limit
+
 PREFIX = "GATEWAY_KEY_"
 MASTER_VARIABLE = "LITELLM_MASTER_KEY"
 MASTER = "master"
@@ -57,6 +59,8 @@ class Key:
     alias: str
     secret: str = field(repr=False)
     policy: Policy = Policy()
+    limits: tuple[Limit, ...] = ()
+    """Of what its calls cost, beside those of the budgets."""
 
     @property
     def is_master(self) -> bool:
@@ -72,7 +76,7 @@ def parse_policies(text: str) -> dict[str, Policy]:
     Raises PolicyError when the text is anything else.
     """
     try:
-        return {alias: _policy(entry) for alias, entry in json.loads(text).items()}
+        return {alias: read_policy(entry) for alias, entry in json.loads(text).items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise PolicyError(
             f"{POLICY_FILE} is not a map from key alias to {{models, rpm, tpm, client}} ({error}). "
@@ -80,7 +84,8 @@ def parse_policies(text: str) -> dict[str, Policy]:
         ) from error
 
 
-def _policy(entry: Mapping[str, Any]) -> Policy:
+def read_policy(entry: Mapping[str, Any]) -> Policy:
+    """One policy of that form. Raises TypeError when the entry is anything else."""
     known = dict(entry)
     models = known.pop("models", [ALL_MODELS])
     if isinstance(models, str) or not all(isinstance(model, str) for model in models):

@@ -14,11 +14,13 @@ from ralex_stack.gateway.call import CURRENT, Call
 from ralex_stack.gateway.codes import SESSION_HELD, pointer
 from ralex_stack.gateway.entries import SESSION_HEADER
 from ralex_stack.gateway.exchange import Exchange
+from ralex_stack.gateway.scoped_keys.keyring import KeyRefusedError
 from ralex_stack.gateway.sessions import Session
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
+    from ralex_stack.gateway.apis import ApiName
     from ralex_stack.gateway.exchange import App, Headers, Receive, Send
     from ralex_stack.gateway.keys import Key
     from ralex_stack.gateway.limits import Limits
@@ -33,6 +35,8 @@ _LONGEST_NAME = 128
 class Failures:
     """The middleware; `find` tells whose a key is, from the headers of a request.
 
+    It raises KeyRefusedError for one that is no longer good.
+
     `ended` is told of each call that was let through, once its client has what it gets.
     """
 
@@ -40,7 +44,7 @@ class Failures:
         self,
         app: App,
         *,
-        find: Callable[[Headers], Key | None],
+        find: Callable[[Headers], Awaitable[Key | None]],
         limits: Limits,
         fence: Fence,
         ended: Callable[[Call], Awaitable[None]],
@@ -54,11 +58,30 @@ class Failures:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
         api = PATHS.get(scope["path"]) if scope["type"] == "http" else None
-        call = self._call(scope["headers"]) if api and scope["method"] == "POST" else None
-        if api is None or call is None:
+        if api is None or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        try:
+            call = await self._call(scope["headers"])
+        except KeyRefusedError as error:
+            nobody = Call("", False, Session("", ""))
+            exchange = Exchange(api, nobody, self._limits, self._fence, receive, send)
+            await exchange.refuse(Failure(error.status, str(error)))
+            return
+        if call is None:
             await self._app(scope, receive, send)
             return
         CURRENT.set(call)
+        await self._serve(api, call, scope, receive, send)
+
+    async def _serve(
+        self,
+        api: ApiName,
+        call: Call,
+        scope: MutableMapping[str, Any],
+        receive: Receive,
+        send: Send,
+    ) -> None:
         exchange = Exchange(api, call, self._limits, self._fence, receive, send)
         reason = await self._fence.refusal(call.session)
         if reason is None:
@@ -69,8 +92,8 @@ class Failures:
         else:
             await exchange.refuse(Failure(429, f"{reason}. {pointer(SESSION_HELD)}"))
 
-    def _call(self, headers: Headers) -> Call | None:
-        key = self._find(headers)
+    async def _call(self, headers: Headers) -> Call | None:
+        key = await self._find(headers)
         if key is None:
             return None
         sent = dict(headers)
@@ -78,4 +101,5 @@ class Failures:
         name = given.decode(errors="replace")[:_LONGEST_NAME]
         account: dict[str, str | None] = {"session": name} if name else {}
         is_opencode = key.policy.client == "opencode"
-        return Call(key.alias, is_opencode, Session(key.alias, name), account=account)
+        session = Session(key.alias, name)
+        return Call(key.alias, is_opencode, session, key.limits, account=account)

@@ -27,8 +27,8 @@ BUDGET_MARKS = (NO_ROOM, "Budget has been exceeded!", "ExceededBudget:")
 """The others are LiteLLM's, of virtual keys and teams; it answers 429."""
 
 BUDGET_ADVICE = (
-    "Choose another model, wait until the period is over, or raise the budget in the settings. "
-    + pointer(codes.BUDGET_SPENT)
+    "Choose another model, wait until the period is over, or raise the budget: in the settings, or "
+    "of a key with `ralex-stack keys budget`. " + pointer(codes.BUDGET_SPENT)
 )
 
 _CONTEXT = re.compile(r"ContextWindowExceeded|context_length_exceeded|maximum context length", re.I)
@@ -109,8 +109,14 @@ _RESTED = _Reason(
 )
 _KEY_LIMITED = _Reason(
     "the gateway takes no more calls with this key for the moment",
-    "wait a minute, or raise `gateway.sandbox_limit_rpm` in the settings",
+    "wait a minute, or use a key that may make more (`gateway.sandbox_limit_rpm` in the settings, "
+    "`ralex-stack keys create --rpm`)",
     codes.KEY_LIMITED,
+)
+_MODEL_CLOSED = _Reason(
+    "the key may not call it",
+    "choose another model, or use a key that may (`ralex-stack keys list` tells of each)",
+    codes.MODEL_CLOSED,
 )
 _NOT_SERVED = _Reason(
     "the gateway has no such model",
@@ -119,6 +125,7 @@ _NOT_SERVED = _Reason(
 )
 _BY_TEXT = {
     _WRONG_MODEL: _NOT_SERVED,
+    re.compile(r"is not available for this API key"): _MODEL_CLOSED,
     re.compile(r"Rate limit exceeded for api_key"): _KEY_LIMITED,
     re.compile(r"No deployments available for selected model"): _RESTED,
     re.compile(r"not a valid model ID|no endpoints found", re.I): _MODEL_UNKNOWN,

@@ -11,10 +11,10 @@ from litellm.proxy import proxy_server
 from litellm.proxy.proxy_cli import run_server
 
 from ralex_stack.gateway import unfinished, virtual
-from ralex_stack.gateway.auth import KEYS
+from ralex_stack.gateway.auth import KEYRING
 from ralex_stack.gateway.budgets.service import reservations, work
 from ralex_stack.gateway.database import URL
-from ralex_stack.gateway.keys import Key, find, presented
+from ralex_stack.gateway.keys import presented
 from ralex_stack.gateway.life import Life
 from ralex_stack.gateway.limits import load_limits
 from ralex_stack.gateway.middleware import Failures
@@ -24,6 +24,8 @@ from ralex_stack.routing.rules import load_rules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from ralex_stack.gateway.keys import Key
 
 
 _MARGIN_SECONDS = 300
@@ -51,10 +53,13 @@ def serve(config: Path, arguments: Sequence[str]) -> None:
     run_server(list(arguments), standalone_mode=False)
 
 
-def key_of(headers: Iterable[tuple[bytes, bytes]]) -> Key | None:
-    """The stack's key in the headers of a request; with a database, any that may be LiteLLM's."""
+async def key_of(headers: Iterable[tuple[bytes, bytes]]) -> Key | None:
+    """The key in the headers of a request that the gateway knows. Raises KeyRefusedError.
+
+    With a database, any that may be LiteLLM's.
+    """
     key = presented(headers)
-    found = find(key, KEYS)
+    found = await KEYRING.find(key)
     return virtual.stranger(key) if found is None and URL in os.environ else found
 
 

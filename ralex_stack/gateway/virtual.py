@@ -17,13 +17,15 @@ REFUSAL = (
 )
 
 
-async def require_scope(path: str, api_key: str | None, routes: Container[str]) -> None:
-    """Answer 403 to a virtual key outside of `routes`.
+async def require_scope(
+    place: tuple[str, str], api_key: str | None, open_places: Container[tuple[str, str]]
+) -> None:
+    """Answer 403 to a virtual key outside of the open places: pairs of method and path.
 
     LiteLLM itself would let it call providers past the router and its budgets, and read and change
     keys of its user. Sessions of the admin UI pass: they are keys, too, of a team of their own.
     """
-    if not api_key or path in routes or await _is_session(api_key):
+    if not api_key or place in open_places or await _is_session(api_key):
         return
     from litellm.proxy._types import ProxyException
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ralex_stack.answers import PATH_CLOSED, UPSTREAM_AWAY
-from ralex_stack.gateway.codes import pointer
+from ralex_stack.answers import UPSTREAM_AWAY
+from ralex_stack.gateway.codes import PATH_CLOSED, pointer
 from ralex_stack.gateway.repeats import FINAL_STATUS
 from ralex_stack.render import admin
 from ralex_stack.render.serialize import to_json

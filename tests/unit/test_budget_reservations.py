@@ -104,6 +104,12 @@ def call(alias: str = "client", outcome: Outcome = Outcome.ANSWERED) -> Call:
     return Call(alias, False, Session(alias, "s"), size=size, outcome=outcome)
 
 
+def call_with(*limits: Limit) -> Call:
+    made = call("ci")
+    made.limits = limits
+    return made
+
+
 def settle(reservations: Reservations, made: Call | None, cost: float) -> None:
     async def wait() -> None:
         reservations.settle(made, {"cost": cost})
@@ -271,3 +277,24 @@ def test_windows_are_those_of_the_time_at_which_a_call_begins() -> None:
     later = now.window.end + timedelta(seconds=1)
     (then,) = BUDGETS.counters(key="x", model="other", tier=None, now=later)
     assert now.key != then.key
+
+
+def test_limits_that_a_key_brings_are_kept_beside_those_of_the_budgets(
+    store: MemoryStore, reservations: Reservations
+) -> None:
+    limits = Limit("key", "ci", "daily", 2), Limit("key", "ci", "weekly", None)
+    for _ in range(2):
+        hold(reservations, call_with(*limits), "other")
+    with pytest.raises(SpentError, match='the daily limit of key "ci", \\$2'):
+        hold(reservations, call_with(*limits), "other")
+    assert store.spent == {"stack:stack": 2.0, "key:ci": 2.0}
+    hold(reservations, call("other"), "other")
+    assert store.spent == {"stack:stack": 3.0, "key:ci": 2.0}
+
+
+def test_what_has_no_limit_is_counted_all_the_same(
+    store: MemoryStore, reservations: Reservations
+) -> None:
+    for _ in range(4):
+        hold(reservations, call_with(Limit("key", "ci", "daily", None)), "other")
+    assert store.spent["key:ci"] == 4.0

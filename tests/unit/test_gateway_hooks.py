@@ -42,6 +42,27 @@ def test_scoped_keys_are_confined_to_the_api_paths(hooks: dict[str, ModuleType],
     assert not [route for route in routes if route in ("", "/", "/v1") or "key" in route]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/responses/compact"),
+        # As LiteLLM tells of a WebSocket.
+        ("GET", "/v1/responses"),
+        ("GET", "/v1/models/glm"),
+        ("POST", "/key/generate"),
+        ("POST", "/openrouter/chat/completions"),
+    ],
+)
+def test_only_the_master_key_goes_beside_the_api_paths(
+    hooks: dict[str, ModuleType], method: str, path: str
+) -> None:
+    assert identify(hooks, "sk-master", method, path).user_role is Role.PROXY_ADMIN
+    for key in ("sk-client", "sk-sandbox"):
+        with pytest.raises(ProxyError, match="path_closed") as refusal:
+            identify(hooks, key, method, path)
+        assert refusal.value.code == 403
+
+
 @pytest.mark.parametrize("key", ["sk-other", "", None])
 def test_another_key_is_answered_401(hooks: dict[str, ModuleType], key: str) -> None:
     with pytest.raises(ProxyError, match="ralex-stack env") as refusal:

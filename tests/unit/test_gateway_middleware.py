@@ -15,11 +15,13 @@ from ralex_stack.gateway.keys import Key, Policy
 from ralex_stack.gateway.limits import Limits
 from ralex_stack.gateway.middleware import Failures
 from ralex_stack.gateway.repeats import is_repeated
+from ralex_stack.gateway.scoped_keys.keyring import KeyRefusedError
 from ralex_stack.gateway.sessions import BROKEN_LIMIT, Counters, Fence
 
 App = Callable[..., Awaitable[None]]
 OPENCODE, OTHER = b"opencode", b"other"
 KEYS = {OPENCODE: Key("sandbox", "s", Policy(client="opencode")), OTHER: Key("client", "c")}
+REFUSED = {b"revoked": 401, b"unreadable": 503}
 WORDS = b'data: {"choices":[{"delta":{"content":"hi"}}]}\n\n'
 END = b'data: {"choices":[{"finish_reason":"stop"}]}\n\n'
 REQUEST = json.dumps({"model": "m-500", "stream": True}).encode()
@@ -49,6 +51,13 @@ def failing(status: int, message: str, headers: Any = ()) -> App:
     return answering(status, body, headers=headers)
 
 
+async def find(headers: Any) -> Key | None:
+    who = dict(headers)[b"who"]
+    if who in REFUSED:
+        raise KeyRefusedError(REFUSED[who], "the key is not good")
+    return KEYS.get(who)
+
+
 class Gateway:
     """An application with the middleware around it; remembers what a client got."""
 
@@ -60,7 +69,7 @@ class Gateway:
         self.ended: list[Outcome] = []
         self.app = Failures(
             app,
-            find=lambda headers: KEYS.get(dict(headers)[b"who"]),
+            find=find,
             limits=made,
             fence=fence,
             ended=self.end,
@@ -270,3 +279,13 @@ def test_what_a_client_got_is_told(app: App, outcome: Outcome, who: bytes) -> No
     gateway = Gateway(app)
     gateway.ask(who)
     assert gateway.ended == [outcome]
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/v1/responses"])
+@pytest.mark.parametrize("who", REFUSED)
+def test_a_key_that_is_no_longer_good_is_told_why(who: bytes, path: str) -> None:
+    gateway = Gateway(failing(500, "never asked"), retry_after=7)
+    answer = gateway.ask(who, path)
+    assert (answer.status, answer.message) == (REFUSED[who], "the key is not good")
+    assert answer.headers.get(b"retry-after") == (b"7" if who == b"unreadable" else None)
+    assert gateway.ended == []

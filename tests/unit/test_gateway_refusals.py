@@ -63,7 +63,12 @@ def test_what_the_provider_said_is_left(message: str, said: str) -> None:
         (
             Failure(429, "Rate limit exceeded for api_key: 1. Limit type: requests"),
             FINAL_STATUS,
-            ["`gateway.sandbox_limit_rpm`"],
+            ["`gateway.sandbox_limit_rpm`", "keys create --rpm"],
+        ),
+        (
+            Failure(403, "The requested model 'x' is not available for this API key, or the"),
+            403,
+            ["the key may not call it", "explain model-closed"],
         ),
     ],
 )

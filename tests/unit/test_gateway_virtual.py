@@ -42,7 +42,8 @@ def with_database(
 
 
 def asked(hooks: dict[str, ModuleType], path: str, key: str | None) -> Any:
-    request = SimpleNamespace(url=SimpleNamespace(path=path))
+    method = "GET" if path.endswith("/models") else "POST"
+    request = SimpleNamespace(scope={"method": method, "path": path})
     return asyncio.run(hooks["auth"].authenticate(request=request, api_key=key))
 
 

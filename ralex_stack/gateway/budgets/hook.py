@@ -46,7 +46,7 @@ class Budgeting(CustomLogger):  # type: ignore[misc]
         if call is None or not isinstance(asked, str):
             return
         call.tier, _ = named(asked, self._kept.budgets)
-        if not self._kept.budgets.limits:
+        if not self._kept.budgets.limits and not call.limits:
             return
         call.size = measure(data)
         try:

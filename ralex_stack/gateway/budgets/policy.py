@@ -11,13 +11,15 @@ from zoneinfo import ZoneInfo
 from ralex_stack.gateway.budgets.windows import KINDS, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
 BUDGETS_FILE = "budgets.json"
 
 NANO = 1_000_000_000
 """Money is counted in whole billionths of a US dollar: sums of binary fractions drift."""
+
+_UNLIMITED = 2**62
 
 TIER_PREFIX = "tier:"
 
@@ -43,17 +45,21 @@ class Rates:
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `usd` over each window of a kind, of what is of that name in that scope."""
+    """At most `usd` over each window of a kind, of what is of that name in that scope.
+
+    Without an amount it is counted all the same.
+    """
 
     scope: str
     name: str
     window: str
-    usd: float
+    usd: float | None
 
     def __str__(self) -> str:
         """How messages name it."""
         whose = "the stack" if self.scope == STACK else f'{self.scope} "{self.name}"'
-        return f"the {self.window} limit of {whose}, ${self.usd:g}"
+        amount = "none" if self.usd is None else f"${self.usd:g}"
+        return f"the {self.window} limit of {whose}, {amount}"
 
 
 class Counter(NamedTuple):
@@ -71,7 +77,7 @@ class Counter(NamedTuple):
     @property
     def nano(self) -> int:
         """The limit in billionths of a US dollar."""
-        return round(self.limit.usd * NANO)
+        return _UNLIMITED if self.limit.usd is None else round(self.limit.usd * NANO)
 
 
 @dataclass(frozen=True)
@@ -91,9 +97,18 @@ class Budgets:
     """The home of accounts."""
 
     def counters(
-        self, *, key: str, model: str, tier: str | None, now: datetime | None = None
+        self,
+        *,
+        key: str,
+        model: str,
+        tier: str | None,
+        further: tuple[Limit, ...] = (),
+        now: datetime | None = None,
     ) -> tuple[Counter, ...]:
-        """Where a call of that key to that model counts, by the time of its start."""
+        """Where a call of that key to that model counts, by the time of its start.
+
+        `further`: limits that concern it whatever is called.
+        """
         providers = self.models[model].providers if model in self.models else ()
         of: dict[str, Collection[str | None]] = {
             STACK: (STACK,),
@@ -102,12 +117,13 @@ class Budgets:
             "tier": (tier,),
             "provider": providers,
         }
-        now = now or datetime.now(UTC)
-        return tuple(
-            Counter(limit, KINDS[limit.window](now, self.zone))
-            for limit in self.limits
-            if limit.name in of[limit.scope]
-        )
+        limits = [limit for limit in self.limits if limit.name in of[limit.scope]]
+        return counters_of((*limits, *further), now or datetime.now(UTC), self.zone)
+
+
+def counters_of(limits: Iterable[Limit], now: datetime, zone: tzinfo) -> tuple[Counter, ...]:
+    """Where limits are counted at a point in time."""
+    return tuple(Counter(limit, KINDS[limit.window](now, zone)) for limit in limits)
 
 
 def named(asked: str, budgets: Budgets) -> tuple[str | None, str]:

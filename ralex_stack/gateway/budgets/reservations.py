@@ -71,7 +71,9 @@ class Reservations:
         if rates is None or call.size is None:
             return
         nano = call.size.nano(rates)
-        counters = self.budgets.counters(key=call.alias, model=model, tier=tier)
+        counters = self.budgets.counters(
+            key=call.alias, model=model, tier=tier, further=call.limits
+        )
         if nano == 0 or not counters:
             await self._release(call)
             return
@@ -96,7 +98,8 @@ class Reservations:
         try:
             return await asking
         except RedisError as error:
-            limits = ", ".join(sorted({str(each.limit) for each in counters}))
+            limited = {str(each.limit) for each in counters if each.limit.usd is not None}
+            limits = ", ".join(sorted(limited)) or "a count of what the key spends"
             raise UncountedError(
                 "The gateway cannot know whether there is room in the budget: Valkey does not "
                 f"answer ({type(error).__name__}), and there is {limits}."
