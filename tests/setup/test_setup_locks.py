@@ -20,7 +20,7 @@ def locked(name: str) -> dict[str, Requirement]:
 
 
 def named(lines: list[str]) -> list[Requirement]:
-    return [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return [Requirement(line) for line in lines if line and line[0].isalnum()]
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_a_prompt_in_opencode_stays_on_one_tier_through_all_its_rounds(
     done = warm.json("run", "create hello.py that prints hello", "--dir", path)
 
     assert (path / "hello.py").exists()
-    routes = [entry for entry in warm.ledger(done["session"]) if entry.get("tier")]
+    routes = [entry for entry in warm.ledger(done["session"]) if entry.get("route")]
     assert {(entry["tier"], entry["intent"]) for entry in routes} == {("standard", "generate")}
     assert [entry["route"] for entry in routes] == ["nearest examples", "session: nearest examples"]
     assert models_asked(warm.journal()).count(STANDARD) == 2
