@@ -118,3 +118,19 @@ def make(directory: Path, engine: DockerClient) -> Outage:
     key = directory / "key"
     key.write_text("sk-or-v1-the-key-of-a-provider")
     return Outage(directory, engine, settings(key))
+
+
+@contextmanager
+def brought_up(directory: Path, engine: DockerClient) -> Iterator[Outage]:
+    """The stack with its provider, up; gone in the end."""
+    made = make(directory, engine)
+    try:
+        # The provider is a container of the gateway's image, which this brings about.
+        done = made.run("up", "--yes", code=1)
+        assert "a test call of `tier:cheap` got no completion" in done.stderr, done.stderr
+        assert "the provider cannot be reached" in done.stderr, done.stderr
+        with made.serving():
+            made.up()
+            yield made
+    finally:
+        made.remove()

@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="package")
 def unlucky(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Its models fail as their names say, but the one that it uses by default."""
-    made = fake_provider.make(tmp_path_factory.mktemp("unlucky"), engine)
-    repository(made.directory / "work")
-    try:
-        # The provider is a container of the gateway's image, which this brings about.
-        made.run("up", "--yes", code=1)
-        with made.serving():
-            made.up()
-            yield made
-    finally:
-        made.remove()
+    with fake_provider.brought_up(tmp_path_factory.mktemp("unlucky"), engine) as made:
+        repository(made.directory / "work")
+        yield made

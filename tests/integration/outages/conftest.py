@@ -18,13 +18,5 @@ def outage(
     engine: DockerClient, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[fake_provider.Outage]:
     """A stack whose provider fails in ways that the simulator does not play."""
-    made = fake_provider.make(tmp_path_factory.mktemp("outage"), engine)
-    try:
-        done = made.run("up", "--yes", code=1)
-        assert "a test call of `tier:cheap` got no completion" in done.stderr
-        assert "the provider cannot be reached" in done.stderr
-        with made.serving():
-            made.up()
-            yield made
-    finally:
-        made.remove()
+    with fake_provider.brought_up(tmp_path_factory.mktemp("outage"), engine) as made:
+        yield made
