@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.errors import EngineError
+from ralex_stack.gateway.accounts.home import Total
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,18 +18,6 @@ if TYPE_CHECKING:
     from ralex_stack.gateway.accounts.home import Group
 
 _PROGRAM = ("python", "-m", "ralex_stack.gateway")
-
-
-@dataclass(frozen=True)
-class Spend:
-    """Of all calls of one group; `cost` and the estimated part of it in USD."""
-
-    group: tuple[str | None, ...]
-    calls: int
-    prompt_tokens: int
-    completion_tokens: int
-    cost: float
-    estimated: float
 
 
 @dataclass(frozen=True)
@@ -62,13 +51,13 @@ def spend(
     since: datetime | None = None,
     until: datetime | None = None,
     zone: str = "UTC",
-) -> list[Spend]:
+) -> list[Total]:
     """Totals of the ledger, the largest first. Raises EngineError where it cannot be read."""
     options = [option for group in by for option in ("--by", group)]
     for name, moment in (("--since", since), ("--until", until)):
         options += [name, moment.isoformat()] if moment else []
     rows = _asked(engine, "accounts.report", [*options, "--zone", zone])
-    found = [Spend(**{**row, "group": tuple(row["group"])}) for row in rows]
+    found = [Total(**{**row, "group": tuple(row["group"])}) for row in rows]
     return sorted(found, key=lambda each: (-each.cost, -each.calls))
 
 

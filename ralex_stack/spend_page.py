@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ralex_stack.gateway.accounts.home import Group
-    from ralex_stack.ledger import Spend
+    from ralex_stack.gateway.accounts.home import Group, Total
 
 _LONGEST = 30
 """Bars of a chart: the dearest, or the latest days."""
@@ -36,7 +35,7 @@ _TITLES: Mapping[Group, str] = {
 }
 
 
-def render(name: str, groups: Mapping[Group, Sequence[Spend]], since: datetime | None) -> str:
+def render(name: str, groups: Mapping[Group, Sequence[Total]], since: datetime | None) -> str:
     """The page as HTML; `groups` has the totals by each group, in USD."""
     whole = groups["model"]
     total = sum(each.cost for each in whole)
@@ -55,20 +54,20 @@ def render(name: str, groups: Mapping[Group, Sequence[Spend]], since: datetime |
     )
 
 
-def _section(title: str, found: Sequence[Spend]) -> str:
+def _section(title: str, found: Sequence[Total]) -> str:
     ordered = list(found)
     if title == _TITLES["day"]:
         ordered = sorted(found, key=lambda each: each.group[0] or "")[-_LONGEST:]
     return f"<section><h2>{title}</h2>{_chart(ordered[:_LONGEST])}{_table(ordered)}</section>"
 
 
-def _chart(found: Sequence[Spend]) -> str:
+def _chart(found: Sequence[Total]) -> str:
     dearest = max((each.cost for each in found), default=0) or 1
     bars = "".join(_bar(number, each, dearest) for number, each in enumerate(found))
     return f'<svg viewBox="0 0 {_WIDTH} {max(1, len(found)) * _ROW}" role="img">{bars}</svg>'
 
 
-def _bar(number: int, each: Spend, dearest: float) -> str:
+def _bar(number: int, each: Total, dearest: float) -> str:
     room = _WIDTH - _LABEL - 90
     width, estimated = (room * cost / dearest for cost in (each.cost, each.estimated))
     top = number * _ROW
@@ -81,7 +80,7 @@ def _bar(number: int, each: Spend, dearest: float) -> str:
     )
 
 
-def _table(found: Sequence[Spend]) -> str:
+def _table(found: Sequence[Total]) -> str:
     rows = "".join(
         f"<tr><td>{escape(_name(each))}</td><td>{each.calls:,}</td><td>{each.prompt_tokens:,}</td>"
         f"<td>{each.completion_tokens:,}</td><td>{each.cost:,.4f}</td>"
@@ -94,5 +93,5 @@ def _table(found: Sequence[Spend]) -> str:
     return f"<table><tr>{head}</tr>{rows}</table>"
 
 
-def _name(each: Spend) -> str:
+def _name(each: Total) -> str:
     return each.group[0] or "none"

@@ -79,8 +79,8 @@ ENTRIES = (
         codes.OWN_KEY_REFUSED,
         "gateway",
         "a request holds a key or headers for the provider",
-        "`api_key`, `headers` and `extra_headers` in the body would send the request to somebody "
-        "else's account at a provider.",
+        "`api_key`, `headers`, `extra_headers` and `user_config` in the body would send the "
+        "request to somebody else's account at a provider, or past the settings.",
         (
             "leave it out of the request's body",
             "or change the provider's key in the settings: `providers.NAME.api_key`",

@@ -16,8 +16,7 @@ import click
 
 from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
-from ralex_stack.gateway.accounts.home import GROUPS
-from ralex_stack.ledger import Spend
+from ralex_stack.gateway.accounts.home import GROUPS, Total
 from ralex_stack.ledger import spend as totals
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def spend(
     if page is not None:
         from ralex_stack.spend_page import render
 
-        groups: dict[Group, list[Spend]] = {
+        groups: dict[Group, list[Total]] = {
             group: totals(controller.engine, [group], since=first, zone=zone) for group in GROUPS
         }
         page.write_text(render(controller.settings.stack.name, groups, first), encoding="utf-8")
@@ -101,12 +100,12 @@ def _moment(since: datetime | timedelta | None, zone: ZoneInfo) -> datetime | No
     return since.replace(tzinfo=zone) if since and since.tzinfo is None else since
 
 
-def _row(by: Group, each: Spend) -> dict[str, Any]:
+def _row(by: Group, each: Total) -> dict[str, Any]:
     data = asdict(each)
     return {by: each.group[0], **{name: data[name] for name in _COLUMNS}}
 
 
-def _csv(by: Group, found: Sequence[Spend]) -> str:
+def _csv(by: Group, found: Sequence[Total]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, [by, *_COLUMNS], lineterminator="\n")
     writer.writeheader()
@@ -114,7 +113,7 @@ def _csv(by: Group, found: Sequence[Spend]) -> str:
     return text.getvalue()
 
 
-def _print(by: Group, found: Sequence[Spend]) -> None:
+def _print(by: Group, found: Sequence[Total]) -> None:
     from rich.table import Table
     from rich.text import Text
 

@@ -14,16 +14,17 @@ from ralex_stack.gateway.names import EMBEDDING_MODEL, WARM_UP_MODEL
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-CREDENTIALS = frozenset({"api_key", "headers", "extra_headers"})
-"""Parameters of a request with which LiteLLM overrides a deployment's key."""
+CREDENTIALS = frozenset({"api_key", "headers", "extra_headers", "user_config"})
+"""Parameters of a request with which LiteLLM overrides a deployment's key; with the last it makes a
+router of the client's own, which reads keys from the gateway's environment."""
 
 FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 """Parameters of a request that may hold further requests."""
 
 OWN_KEY = (
-    "The request holds `api_key`, `headers` or `extra_headers`. The gateway calls providers with "
-    "the stack's keys alone: leave it out, or change the provider's key in the settings. "
-    + pointer(OWN_KEY_REFUSED)
+    "The request holds `api_key`, `headers`, `extra_headers` or `user_config`. The gateway calls "
+    "providers with the stack's keys alone: leave it out, or change the provider's key in the "
+    "settings. " + pointer(OWN_KEY_REFUSED)
 )
 
 OWN_MODELS = (WARM_UP_MODEL, EMBEDDING_MODEL)
@@ -32,6 +33,12 @@ OWN_MODELS = (WARM_UP_MODEL, EMBEDDING_MODEL)
 NOT_SERVED = (
     "Invalid model name passed in model={}. It is the gateway's own: "
     "choose another model (`ralex-stack models` lists them). " + pointer(MODEL_NOT_SERVED)
+)
+
+
+ONE_MODEL = (
+    "The request names several models, with commas or in a list. Name one: budgets, sessions and "
+    "the ledger know a call by its model. " + pointer(MODEL_NOT_SERVED)
 )
 
 
@@ -52,11 +59,18 @@ class Policy(CustomLogger):  # type: ignore[misc]
         parts = [data, *(part for value in further for part in tables(value))]
         if any(CREDENTIALS & part.keys() for part in parts):
             raise HTTPException(status_code=400, detail=OWN_KEY)
-        # LiteLLM takes several models too, in a list or with commas.
         named = str([data.get("model"), further])
         own = next((name for name in OWN_MODELS if name in named), None)
         if own is not None and not is_master(user_api_key_dict):
             raise HTTPException(status_code=400, detail=NOT_SERVED.format(own))
+        # The administrator may: past the edge's door for it, budgets are not in force anyway.
+        if is_several(data.get("model")) and not is_master(user_api_key_dict):
+            raise HTTPException(status_code=400, detail=ONE_MODEL)
+
+
+def is_several(model: Any) -> bool:
+    """Whether a request names more than one model: LiteLLM would call them all."""
+    return (model is not None and not isinstance(model, str)) or "," in (model or "")
 
 
 def is_master(identity: Any) -> bool:

@@ -31,6 +31,7 @@ SETTINGS: Json = {
         "small": _model(price={"input": 0.1, "output": 1}),
         "broken": _model("simulator/broken"),
         "long": _model(output=5000),
+        "unpriced": _model(price={"input": 0, "output": 0}),
         # Cheaper than any tier, so that none can answer in its place.
         "spent": _model(price={"input": 0.01, "output": 0.1}),
         **{name: _model() for name in CROWDS},

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
 
 import pytest
+from memory_store import MemoryStore
 from redis import ConnectionError as NoConnectionError
 
 from ralex_stack.gateway.budgets.estimate import Size
 from ralex_stack.gateway.budgets.policy import NANO, Budgets, Limit, Rates
 from ralex_stack.gateway.budgets.reservations import Reservations, SpentError, UncountedError
-from ralex_stack.gateway.budgets.store import Count, NoRoom
 from ralex_stack.gateway.call import Call, Outcome
 from ralex_stack.gateway.sessions import Session
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ralex_stack.gateway.budgets.policy import Counter
 
 DEAR = Rates(("p",), output=0.01, longest_answer=100)
 """A dollar a call."""
@@ -33,60 +26,6 @@ BUDGETS = Budgets(
     ),
     models={"dear": DEAR, "other": DEAR, "local": Rates(("q",))},
 )
-
-
-class MemoryStore:
-    """What the scripts in Valkey do, for one at a time; tests/integration has those themselves."""
-
-    def __init__(self) -> None:
-        self.counters: dict[str, int] = {}
-        self.held: dict[str, tuple[int, list[str], str]] = {}
-        self.ledger: list[dict[str, Any]] = []
-        self.away = False
-
-    def _answer(self) -> None:
-        if self.away:
-            raise NoConnectionError("nobody there")
-
-    async def reserve(
-        self, identity: str, nano: int, counters: Sequence[Counter], account: str
-    ) -> NoRoom | None:
-        self._answer()
-        self._give_back(identity, 0)
-        for counter in counters:
-            if self.counters.get(counter.key, 0) + nano > counter.nano:
-                return NoRoom(counter, Count(0, self.counters.get(counter.key, 0)))
-        for counter in counters:
-            self.counters[counter.key] = self.counters.get(counter.key, 0) + nano
-        self.held[identity] = (nano, [each.key for each in counters], account)
-        return None
-
-    def _give_back(self, identity: str, nano: int | None) -> int | None:
-        held, keys, _ = self.held.pop(identity, (None, [], ""))
-        for key in keys:
-            self.counters[key] += (held if nano is None else nano) - (held or 0)  # type: ignore[operator]
-        return held
-
-    async def settle(self, identity: str, nano: int | None, account: str) -> dict[str, int]:
-        self._answer()
-        _, keys, _ = self.held.get(identity, (0, [], ""))
-        held = self._give_back(identity, nano)
-        if held is not None and account:
-            self.ledger.append(json.loads(account))
-        return {key: self.counters[key] for key in keys}
-
-    async def record(self, account: str) -> None:
-        self._answer()
-        self.ledger.append(json.loads(account))
-
-    async def forgotten(self, seconds: float) -> list[tuple[str, str]]:
-        self._answer()
-        return [(identity, account) for identity, (_, _, account) in self.held.items()]
-
-    @property
-    def spent(self) -> dict[str, float]:
-        """Scope and name → dollars."""
-        return {":".join(k.split(":")[1:3]): v / NANO for k, v in self.counters.items() if v}
 
 
 @pytest.fixture
@@ -112,7 +51,7 @@ def call_with(*limits: Limit) -> Call:
 
 def settle(reservations: Reservations, made: Call | None, cost: float) -> None:
     async def wait() -> None:
-        reservations.settle(made, {"cost": cost})
+        reservations.settle(made, {"cost": cost, "served": "local"})
         await reservations.settled()
 
     asyncio.run(wait())
@@ -224,6 +163,17 @@ def test_what_nothing_was_held_for_is_recorded_all_the_same(
     for made in (None, hold(reservations, call(), "local")):
         settle(reservations, made, 0.5)
     assert [account["cost"] for account in store.ledger] == [0.5, 0.5]
+
+
+def test_what_a_model_without_a_price_cost_counts_and_is_never_refused(
+    store: MemoryStore, reservations: Reservations
+) -> None:
+    for _ in range(2):
+        settle(reservations, hold(reservations, call("sandbox"), "local"), 4.0)
+    assert store.spent == {"stack:stack": 8.0, "key:sandbox": 8.0}
+    with pytest.raises(SpentError):
+        hold(reservations, call(), "other")
+    hold(reservations, call(), "local")
 
 
 def test_what_nobody_settles_stays_counted_as_an_estimate(

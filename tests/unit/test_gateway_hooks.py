@@ -147,6 +147,7 @@ def before(hooks: dict[str, ModuleType], data: dict[str, Any], key: str = "sk-sa
         {"api_key": "own"},
         {"headers": {"Authorization": "Bearer own"}},
         {"extra_headers": {"x-api-key": "own"}},
+        {"user_config": {"model_list": []}},
         {"fallbacks": [{"model": "smart", "api_key": "own"}]},
         {"context_window_fallbacks": [{"cheap": [{"model": "smart", "headers": {}}]}]},
     ],
@@ -178,6 +179,13 @@ def test_only_the_master_key_calls_the_model_of_the_health_check(
             before(hooks, data, key)
         assert refusal.value.status_code == 400
     before(hooks, data, "sk-master")
+
+
+@pytest.mark.parametrize("model", ["smart,cheap", ["smart", "cheap"], ["smart"], {"smart": 1}])
+def test_a_request_names_one_model(hooks: dict[str, ModuleType], model: Any) -> None:
+    with pytest.raises(HTTPError, match="Name one") as refusal:
+        before(hooks, {"model": model, "messages": []})
+    assert refusal.value.status_code == 400
 
 
 @pytest.mark.parametrize("extra", [{}, {"fallbacks": ["smart"]}, {"fallbacks": "smart"}])

@@ -50,15 +50,9 @@ class Budgeting(CustomLogger):  # type: ignore[misc]
             return
         call.size = measure(data)
         try:
-            await self._hold(call, asked)
+            data["model"] = await self._hold_or_downgrade(call, asked, user_api_key_dict)
         except SpentError as error:
-            cheaper = await self._downgrade(call, asked, user_api_key_dict)
-            if cheaper is None:
-                raise HTTPException(BUDGET_STATUS, f"{NO_ROOM} {error}") from error
-            data["model"] = cheaper
-            if TIER_HEADER in call.headers:
-                call.headers[TIER_HEADER] = call.tier or ""
-            call.headers[DOWNGRADED_HEADER] = f"{asked} to {cheaper}"
+            raise HTTPException(BUDGET_STATUS, f"{NO_ROOM} {error}") from error
         except UncountedError as error:
             raise HTTPException(503, f"{error} {pointer(BUDGET_UNKNOWN)}") from error
         self._bind(call, data, call_type)
@@ -78,6 +72,20 @@ class Budgeting(CustomLogger):  # type: ignore[misc]
             if call.reservation is None or call.reservation.model != name:
                 await self._kept.hold(call, name, call.tier)
         return healthy_deployments
+
+    async def _hold_or_downgrade(self, call: Call, asked: str, identity: Any) -> str:
+        """What is called: the model that is asked for, or the next cheaper tier that has room."""
+        try:
+            await self._hold(call, asked)
+        except SpentError:
+            cheaper = await self._downgrade(call, asked, identity)
+            if cheaper is None:
+                raise
+            if TIER_HEADER in call.headers:
+                call.headers[TIER_HEADER] = call.tier or ""
+            call.headers[DOWNGRADED_HEADER] = f"{asked} to {cheaper}"
+            return cheaper
+        return asked
 
     async def _hold(self, call: Call, asked: str) -> None:
         call.tier, model = named(asked, self._kept.budgets)
@@ -99,7 +107,9 @@ class Budgeting(CustomLogger):  # type: ignore[misc]
     def _bind(self, call: Call, data: dict[str, Any], call_type: str) -> None:
         """Hold the answer to the length that was counted on, where the request sets none."""
         held = call.reservation
-        if held is None or any(data.get(name) is not None for name in ANSWER_PARAMETERS):
+        if held is None or "embedding" in call_type:
+            return
+        if any(data.get(name) is not None for name in ANSWER_PARAMETERS):
             return
         rates = self._kept.budgets.models[held.model]
         if rates.output:

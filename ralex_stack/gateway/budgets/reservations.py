@@ -32,10 +32,11 @@ class _Settlement(NamedTuple):
     identity: str | None
     """None: nothing was held for it."""
     nano: int | None
-    """None: what was held for it."""
+    """None: what was held for it, which nobody remembers."""
     account: str
     """For the ledger; empty for a call that nothing came of."""
-    reservation: Reservation | None = None
+    counters: tuple[Counter, ...] = ()
+    """Where it counts; none where nobody waits for a warning."""
 
 
 class SpentError(Exception):
@@ -112,9 +113,10 @@ class Reservations:
             return
         call.reservation, call.settled = None, True
         if call.outcome is Outcome.REFUSED:
-            await self._settle(_Settlement(held.identity, 0, "", held))
+            await self._settle(_Settlement(held.identity, 0, ""))
         else:
-            await self._settle(_Settlement(held.identity, None, json.dumps(held.account), held))
+            written = json.dumps(held.account)
+            await self._settle(_Settlement(held.identity, held.nano, written, held.counters))
 
     def settle(self, call: Call | None, account: Mapping[str, Any]) -> None:
         """The call cost what its account says; into the ledger with it, once.
@@ -127,11 +129,20 @@ class Reservations:
         if call is not None:
             call.reservation, call.settled = None, True
         identity = held.identity if held else None
+        counters = held.counters if held else self._counters_of(call, account)
         written = json.dumps({"id": identity or uuid4().hex, **account})
-        settlement = _Settlement(identity, round(account["cost"] * NANO), written, held)
+        settlement = _Settlement(identity, round(account["cost"] * NANO), written, counters)
         task = asyncio.create_task(self._settle(settlement))
         self._settling.add(task)
         task.add_done_callback(self._settling.discard)
+
+    def _counters_of(self, call: Call | None, account: Mapping[str, Any]) -> tuple[Counter, ...]:
+        """Where a call counts that cost something without a price, so that nothing was held."""
+        if call is None or not account["cost"]:
+            return ()
+        return self.budgets.counters(
+            key=call.alias, model=account["served"], tier=call.tier, further=call.limits
+        )
 
     async def settled(self) -> None:
         """Wait until all that `settle` was told of is written, or cannot be for now."""
@@ -156,15 +167,14 @@ class Reservations:
             self._waiting.append(settlement)
 
     async def _write(self, settlement: _Settlement) -> None:
-        identity, nano, account, held = settlement
+        identity, nano, account, counters = settlement
         if identity is None:
-            await self._store.record(account)
+            await self._store.record(account, nano or 0, counters)
             return
         spent = await self._store.settle(identity, nano, account)
-        for counter in held.counters if held else ():
-            if counter.key in spent:
-                now, cost = spent[counter.key], held.nano if held and nano is None else nano or 0
-                self._crossed(counter, now - cost, now)
+        for counter in counters:
+            if nano and counter.key in spent:
+                self._crossed(counter, spent[counter.key] - nano, spent[counter.key])
 
 
 def _account(call: Call, identity: str, model: str, tier: str | None, nano: int) -> dict[str, Any]:

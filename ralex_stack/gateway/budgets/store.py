@@ -63,8 +63,7 @@ class Store:
 
         Returns the first counter without room; nothing is held then.
         """
-        ends = [int((each.window.end + _KEPT).timestamp() * 1000) for each in counters]
-        limits = [(each.nano, end) for each, end in zip(counters, ends, strict=True)]
+        limits = [(each.nano, _gone(each)) for each in counters]
         keys = [_reservation(identity), OPEN, *(each.key for each in counters)]
         told = await self._reserve(
             keys=keys,
@@ -92,9 +91,14 @@ class Store:
         texts = [_text(value) for value in told or ()]
         return {key: int(spent) for key, spent in zip(texts[::2], texts[1::2], strict=True)}
 
-    async def record(self, account: str) -> None:
-        """Put the account of a call that nothing was held for into the ledger."""
-        await self._client.xadd(LEDGER, {"account": account})
+    async def record(self, account: str, nano: int, counters: Sequence[Counter]) -> None:
+        """Count a call that nothing was held for, and put its account into the ledger."""
+        async with self._client.pipeline(transaction=True) as changes:
+            for counter in counters:
+                changes.hincrby(counter.key, "spent", nano)
+                changes.pexpireat(counter.key, _gone(counter))
+            changes.xadd(LEDGER, {"account": account})
+            await changes.execute()
 
     async def forgotten(self, seconds: float) -> list[tuple[str, str]]:
         """Id and account of what is held for longer: who was to settle it is gone."""
@@ -117,6 +121,11 @@ class Store:
     async def first(self, name: str, seconds: int) -> bool:
         """Whether nobody asked this of that name before, within the time."""
         return bool(await self._client.set(f"told:{name}", 1, nx=True, ex=seconds))
+
+
+def _gone(counter: Counter) -> int:
+    """When Valkey may forget it, in ms."""
+    return int((counter.window.end + _KEPT).timestamp() * 1000)
 
 
 def _reservation(identity: str) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from redis import RedisError
 
 from ralex_stack.gateway.budgets.policy import NANO
 
@@ -38,8 +39,12 @@ class Warnings:
 
     async def _tell(self, counter: Counter, part: float, now: int) -> None:
         seconds = int((counter.window.end - counter.window.start).total_seconds())
-        if not await self._store.first(f"{counter.key}:{part:g}", seconds):
-            return
+        try:
+            if not await self._store.first(f"{counter.key}:{part:g}", seconds):
+                return
+        except RedisError:
+            # Told twice is better than never.
+            pass
         warning = self._warning(counter, part, now)
         print(json.dumps(warning), flush=True)
         if self._webhook:

@@ -66,6 +66,30 @@ def test_a_spent_limit_refuses_on_each_api_and_asks_no_provider(
     assert spending.journal() == []
 
 
+@pytest.mark.parametrize("models", ["main,small", ["main", "small"]])
+@pytest.mark.parametrize("path", ["chat/completions", "messages", "responses"])
+def test_several_models_at_once_go_round_no_limit(
+    spending: Spending, models: str, path: str
+) -> None:
+    spending.forget()
+    answer = spending.ask(models, path, prompt="hi")
+    assert answer.status_code == 400
+    assert spending.journal() == []
+
+
+def test_the_commands_tell_what_was_spent_and_what_is_left(spending: Spending) -> None:
+    assert spending.ask("small").status_code == 200
+    eventually(lambda: spending.calls("small") > 0)
+    rows = spending.json("spend", "--by", "model")
+    assert {row["model"]: row["calls"] for row in rows}["small"] == spending.calls("small")
+    limits = {(each["scope"], each["name"]): each for each in spending.json("status")["budgets"]}
+    assert limits[("stack", "stack")]["limit"] == 1000
+    assert limits[("stack", "stack")]["spent"] == pytest.approx(spending.spent("stack", "stack"))
+    shown = spending.run("spend", "--since", "1d").stdout
+    assert "small" in shown
+    assert "in all" in shown
+
+
 def test_a_fallback_counts_for_the_model_that_answers(spending: Spending) -> None:
     calls, broken = spending.calls("main"), spending.calls("broken")
     assert spending.ask("tier:smart").status_code == 200
@@ -73,6 +97,15 @@ def test_a_fallback_counts_for_the_model_that_answers(spending: Spending) -> Non
     assert spending.calls("broken") == broken
     assert spending.totals("tier", "model")[("smart", "main")]["calls"] >= 1
     assert spending.counted("stack", "stack")[1] == 0
+
+
+def test_what_a_provider_says_of_a_model_without_a_price_counts(spending: Spending) -> None:
+    spent, before = spending.spent("stack", "stack"), spending.total("unpriced")["cost"]
+    assert spending.ask("unpriced").status_code == 200
+    eventually(lambda: spending.calls("unpriced") > 0)
+    cost = spending.total("unpriced")["cost"] - before
+    assert cost > 0
+    assert spending.spent("stack", "stack") == pytest.approx(spent + cost)
 
 
 def test_what_fails_costs_nothing(spending: Spending) -> None:

@@ -1,0 +1,72 @@
+"""Counters and reservations without Valkey."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from redis import ConnectionError as NoConnectionError
+
+from ralex_stack.gateway.budgets.policy import NANO
+from ralex_stack.gateway.budgets.store import Count, NoRoom
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ralex_stack.gateway.budgets.policy import Counter
+
+
+class MemoryStore:
+    """What the scripts in Valkey do, for one at a time; tests/integration has those themselves."""
+
+    def __init__(self) -> None:
+        self.counters: dict[str, int] = {}
+        self.held: dict[str, tuple[int, list[str], str]] = {}
+        self.ledger: list[dict[str, Any]] = []
+        self.away = False
+
+    def _answer(self) -> None:
+        if self.away:
+            raise NoConnectionError("nobody there")
+
+    async def reserve(
+        self, identity: str, nano: int, counters: Sequence[Counter], account: str
+    ) -> NoRoom | None:
+        self._answer()
+        self._give_back(identity, 0)
+        for counter in counters:
+            if self.counters.get(counter.key, 0) + nano > counter.nano:
+                return NoRoom(counter, Count(0, self.counters.get(counter.key, 0)))
+        for counter in counters:
+            self.counters[counter.key] = self.counters.get(counter.key, 0) + nano
+        self.held[identity] = (nano, [each.key for each in counters], account)
+        return None
+
+    def _give_back(self, identity: str, nano: int | None) -> int | None:
+        held, keys, _ = self.held.pop(identity, (None, [], ""))
+        for key in keys:
+            self.counters[key] += (held if nano is None else nano) - (held or 0)  # type: ignore[operator]
+        return held
+
+    async def settle(self, identity: str, nano: int | None, account: str) -> dict[str, int]:
+        self._answer()
+        _, keys, _ = self.held.get(identity, (0, [], ""))
+        held = self._give_back(identity, nano)
+        if held is not None and account:
+            self.ledger.append(json.loads(account))
+        return {key: self.counters[key] for key in keys}
+
+    async def record(self, account: str, nano: int, counters: Sequence[Counter]) -> None:
+        self._answer()
+        for counter in counters:
+            self.counters[counter.key] = self.counters.get(counter.key, 0) + nano
+        self.ledger.append(json.loads(account))
+
+    async def forgotten(self, seconds: float) -> list[tuple[str, str]]:
+        self._answer()
+        return [(identity, account) for identity, (_, _, account) in self.held.items()]
+
+    @property
+    def spent(self) -> dict[str, float]:
+        """Scope and name → dollars."""
+        return {":".join(k.split(":")[1:3]): v / NANO for k, v in self.counters.items() if v}
