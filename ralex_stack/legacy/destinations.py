@@ -18,7 +18,7 @@ _ROUTING = {
     "rule": "routing.auto.patterns",
     "example": "routing.auto.intents.{}.examples",
 }
-_AS_A_COMMENT = "as a comment: there is no such section yet"
+_AS_A_COMMENT = "as a comment: uncomment it to have the model `auto`"
 _USUAL = "it is what the setting is anyway"
 _NOT_USED = "no tier, default, alias or fallback that holds uses this model"
 _NO_MODEL = "no model of this provider is used"

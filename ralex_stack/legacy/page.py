@@ -62,7 +62,9 @@ history has it.
 retired, the settings file has a suggestion as a comment. A model without a price gets 0: the cost
 that OpenRouter reports with each answer is counted anyway.
 
-**Routes and patterns** stand as a comment at the end of the settings file, as `[routing.auto]`.
+**Routes and patterns** stand as a comment at the end of the settings file, as `[routing.auto]`:
+whether prompts are routed by them is for you to decide. Uncommented, they make the model `auto`
+([routing.md](routing.md)).
 
 ## After it
 

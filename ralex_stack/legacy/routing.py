@@ -1,4 +1,4 @@
-"""Old routes and patterns as `routing.auto`, which the settings do not have yet."""
+"""Old routes and patterns as `routing.auto`, for the user to switch on."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ _HEAD = f"""\
 # All settings: `ralex-stack init example.toml` writes a file with every one explained.
 """
 _ROUTING = (
-    "Which tier serves a prompt, by patterns: taken from the old checkout. This version of",
-    "ralex-stack has no such section; name tiers yourself, e.g. `--model tier:cheap`.",
+    "Which tier serves a prompt, by patterns: taken from the old checkout. Uncomment it to have",
+    "the model `auto` (`--model auto`); `ralex-stack route PROMPT` tells what it would choose.",
 )
 _BY_NAME = {("providers",), ("models",), ("opencode", "agents"), ("opencode", "commands")}
 _BY_NAME.add(("opencode", "mcp"))
