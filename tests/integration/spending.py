@@ -80,6 +80,14 @@ class Spending(Stack):
             timeout=60,
         )
 
+    def spend_up(self, model: str) -> list[httpx.Response]:
+        """Calls one by one until another model answers; those that the model answered."""
+        answers: list[httpx.Response] = []
+        while "x-ralex-downgraded" not in (answer := self.ask(model)).headers:
+            answers.append(answer)
+            assert len(answers) < 100
+        return answers
+
     def chunks(self, model: str, prompt: str) -> Iterator[str]:
         """Pieces of a streamed answer; who stops asking for them hangs up."""
         with httpx.stream(

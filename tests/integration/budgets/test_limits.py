@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CLIENTS = 50
 ROUNDS = 2
+DEAREST = 0.0025
+"""USD that a call of a crowd's model may hold at most."""
 
 
 @pytest.mark.parametrize(("model", "stream"), [(CROWDS[0], False), (CROWDS[1], True)])
@@ -26,15 +28,17 @@ def test_fifty_clients_at_once_do_not_pass_a_limit(
         answers = list(
             threads.map(lambda _: spending.ask(model, stream=stream), range(CLIENTS * ROUNDS))
         )
-    served = [answer for answer in answers if "x-ralex-downgraded" not in answer.headers]
     assert {answer.status_code for answer in answers} == {200}
+    served = [answer for answer in answers if "x-ralex-downgraded" not in answer.headers]
+    # What calls held at once may be more than they cost: the rest is spent one by one.
+    served += spending.spend_up(model)
     spent = spending.spent("model", model)
     eventually(lambda: spending.calls(model) == before + len(served))
     total = spending.total(model)["cost"]
     record_property("worst case", f"${spent:.4f} of ${CROWD_LIMIT:.4f}")
     print(f"worst case: {len(served)} calls served, ${spent:.4f} of ${CROWD_LIMIT:.4f} spent")
     assert spent == pytest.approx(total)
-    assert CROWD_LIMIT / 2 < spent <= CROWD_LIMIT
+    assert CROWD_LIMIT - DEAREST < spent <= CROWD_LIMIT
 
 
 @pytest.mark.parametrize("path", ["chat/completions", "messages", "responses"])
@@ -159,7 +163,7 @@ def test_a_call_that_a_gateway_dies_under_stays_counted(spending: Spending) -> N
 @pytest.mark.parametrize("service", ["gateway", "valkey"])
 def test_what_was_spent_outlives_a_restart(spending: Spending, service: str) -> None:
     assert spending.ask("main").status_code == 200
-    eventually(lambda: spending.counted("model", CROWDS[0]))
+    spending.spend_up(CROWDS[0])
     before = spending.counted("model", CROWDS[0]), spending.calls("main")
     spending.container(service).restart()
     eventually(lambda: healthy(spending, service))
