@@ -5,6 +5,8 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 BIN := .venv/bin
 PYTEST_ARGS ?=
+# More than two get in each other's way at one Docker engine.
+TEST_WORKERS ?= 2
 UP_ARGS ?=
 # By their first line; the dot stands for the sign that would begin a comment here.
 SHELL_SCRIPTS = $(shell git grep --untracked -lE '^(.!/bin/(ba)?sh|. shellcheck shell=sh)$$' -- ':!*.py' ':!*.md' ':!Makefile')
@@ -37,8 +39,8 @@ engine-stop: ## Stop the Docker engine that set-up started, and no other
 
 ##@ Check
 .PHONY: test
-test: setup-dev setup-engine ## All tests, those with real containers included (PYTEST_ARGS)
-	@$(BIN)/pytest $(PYTEST_ARGS)
+test: setup-dev setup-engine ## All tests, those with real containers included (PYTEST_ARGS, TEST_WORKERS)
+	@$(BIN)/pytest --numprocesses $(TEST_WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: test-bad-days
 test-bad-days: setup-dev setup-engine ## Bad days, the long form: every step of up and down is stopped
