@@ -174,6 +174,7 @@ def _rule(source: Source, path: str, rule: Node) -> Iterator[Claim | Dropped]:
     if regex_error(pattern.text):
         yield Dropped(pattern.place, key, pattern.value, regex_error(pattern.text))
         return
-    value = {"intent": tier, "unless": "", "order": (0.0, 0.0)}
-    yield source.claim(("rule", pattern.text), value, key, pattern, model)
+    value = {"intent": tier, "pattern": pattern.text, "unless": "", "order": 0.0}
+    slot = ("rule", str(pattern.place))
+    yield source.claim(slot, value, key, pattern, model)
     yield source.claim(("route", tier), tier, f"{path}.[].model", model)

@@ -58,13 +58,22 @@ TABLE = (
     Row("routes", "routing_rules.*.default_tier", "routing.auto.intents.NAME.tier"),
     Row("routes", "routing_rules.**", "", note="only the tier of an intent can be chosen"),
     Row("routes", "*", "routing.auto.intents.NAME.tier"),
-    Row("rules", "pattern_classification_rules.*.priority", "routing.auto.patterns", note="order"),
-    Row("rules", "pattern_classification_rules.*.patterns.[].regex", "routing.auto.patterns"),
+    Row(
+        "rules",
+        "pattern_classification_rules.*.priority",
+        "routing.auto.patterns",
+        note="a part of the score that orders them",
+    ),
+    Row(
+        "rules",
+        "pattern_classification_rules.*.patterns.[].regex",
+        "routing.auto.patterns.pattern",
+    ),
     Row(
         "rules",
         "pattern_classification_rules.*.patterns.[].confidence",
         "routing.auto.patterns",
-        note="only the order is kept: the first pattern that fits wins",
+        note="a part of the score that orders them",
     ),
     Row(
         "rules",
@@ -75,6 +84,13 @@ TABLE = (
         "rules",
         "pattern_classification_rules.*.negative_patterns.[]",
         "routing.auto.patterns.unless",
+        note="the pattern stands again further down, without it: it counted for less",
+    ),
+    Row(
+        "rules",
+        "classification_logic.fallback_intent",
+        "routing.auto.default_tier",
+        note="the tier of the intent",
     ),
     Row(
         "rules",
@@ -82,7 +98,12 @@ TABLE = (
         "",
         note="the gateway sees the prompt, not what is in the workspace",
     ),
-    Row("rules", "classification_logic.**", "", note="the first pattern that fits wins: no scores"),
+    Row(
+        "rules",
+        "classification_logic.**",
+        "",
+        note="the first pattern that fits wins: in order of score",
+    ),
     Row("rules", "context_patterns.**", "", note="the gateway sees the prompt, not the workspace"),
     Row("rules", "preprocessing.**", "", note="patterns are matched on the prompt as it is"),
     Row("rules", "confidence_adjustments.**", "", note="patterns have no scores now"),
@@ -193,7 +214,7 @@ TABLE = (
     Row(
         "litellm", "router_settings.cooldown_time", "routing.cooldown", "routing.cooldown", "number"
     ),
-    Row("litellm", "**.routing_rules.[].pattern", "routing.auto.patterns"),
+    Row("litellm", "**.routing_rules.[].pattern", "routing.auto.patterns.pattern"),
     Row("litellm", "**.routing_rules.[].model", "routing.auto.intents.NAME.tier"),
     Row("litellm", "**.routing_rules.[].description", "", note="a pattern has no description"),
     Row(

@@ -48,8 +48,6 @@ def key(row: Row) -> str:
 @pytest.mark.parametrize("row", TABLE, ids=key)
 def test_a_key_becomes_a_setting_or_is_dropped_for_a_reason(row: Row) -> None:
     assert set(row.kinds.split()) <= {kind.name for kind in KINDS}
-    if row.becomes.startswith("routing.auto"):
-        return
     assert row.note if not row.becomes else row.becomes in set(settings_paths())
 
 

@@ -55,42 +55,6 @@ def test_templates(old: str, new: str) -> None:
     assert template_of(old).text == new
 
 
-def test_routes_and_patterns_are_kept_as_a_comment_in_order() -> None:
-    result = imported(FIRST_ERA)
-    routing = result.report.routing_auto
-    assert [(p["intent"], p["pattern"]) for p in routing["patterns"]] == [
-        ("debugging", "(?i)debug"),
-        ("debugging", "(?i)(error|bug)"),
-        ("testing", "pytest"),
-        ("explanation", "(?i)(explain|describe)"),
-        ("file_operations", "read file"),
-    ]
-    assert routing["patterns"][3]["unless"] == "(?i:(write|create))|(?:fix)"
-    assert routing["intents"] == {
-        "debugging": {"tier": "smart", "examples": ["a bug in my code", "debug this"]},
-        "testing": {"tier": "standard"},
-        "explanation": {"tier": "cheap", "examples": ["explain it"]},
-        "file_operations": {"tier": "standard"},
-        "review": {"tier": "smart"},
-    }
-    lines = result.settings.partition("# [routing.auto]")
-    commented = (lines[1] + lines[2]).split("\n")
-    block = "\n".join(line.removeprefix("# ").removeprefix("#") for line in commented)
-    assert tomllib.loads(block) == {"routing": {"auto": routing}}
-    [broken] = [d for d in result.report.dropped if "regular expression" in d.why]
-    assert broken.said.value == "(unclosed"
-
-
-def test_routes_of_both_shapes() -> None:
-    flat = '{"generate": "premium"}'
-    nested = '{"routing_rules": {"generate": {"default_tier": "premium", "max_cost": 1}}}'
-    intents = [
-        imported({"config/intent_routes.json": text}).report.routing_auto["intents"]
-        for text in (flat, nested)
-    ]
-    assert intents == [{"generate": {"tier": "smart"}}] * 2
-
-
 @pytest.mark.parametrize(
     ("text", "upstream", "name"),
     [
