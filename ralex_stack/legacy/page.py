@@ -62,14 +62,14 @@ history has it.
 retired, the settings file has a suggestion as a comment. A model without a price gets 0: the cost
 that OpenRouter reports with each answer is counted anyway.
 
-**Routes and patterns** become `[routing.auto]`, in mode `patterns` ([routing.md](routing.md)), with
-the tiers that they had. Old Ralex scored each pattern that matched, by its confidence and the priority
-of its intent, and took the highest; here the first of a list decides, which is in the order of those
-scores. A negative pattern lowered a score: such a pattern stands in the list with `unless`, and once
-more, further down, without. Where nothing matched, the intent of the highest priority was taken for
-no reason; here it is `default_tier`, from `fallback_intent` or the route `default`. What depended on
-files in the workspace is dropped. `ralex-stack route PROMPT` tells what is chosen; the model `auto` is
-there to be asked for, and `opencode.model` stays what it was.
+**Routes and patterns** become `[routing.auto]`, in mode `patterns` ([routing.md](routing.md)),
+with the tiers that they had. Old Ralex scored each pattern that matched, by its confidence and the
+priority of its intent, and took the highest; here the first of a list decides, which is in the
+order of those scores. A negative pattern lowered a score: such a pattern stands in the list with
+`unless`, and once more, further down, without. Where nothing matched, the intent of the highest
+priority was taken for no reason; here it is `default_tier`, from `fallback_intent` or the route
+`default`. What depended on files in the workspace is dropped. `ralex-stack route PROMPT` tells
+what is chosen; the model `auto` is there to be asked for, and `opencode.model` stays what it was.
 
 ## After it
 
