@@ -222,9 +222,15 @@ def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return kept
 
 
-def certain_keys(text: str, file: str) -> list[tuple[str, Place]]:
-    """What has the form of a known issuer's key, in a file that is not read otherwise."""
-    return [(found[0], place_of(text, found.start(), file)) for found in _CERTAIN.finditer(text)]
+def certain_keys(text: str, file: str, *, passwords: bool = False) -> list[tuple[str, Place]]:
+    """What has the form of a known issuer's key, in a file that is not read otherwise.
+
+    With `passwords`, what stands for one in an address, too.
+    """
+    spans = [found.span() for found in _CERTAIN.finditer(text)]
+    if passwords:
+        spans += [found.span(1) for found in _PASSWORD_IN_URL.finditer(text)]
+    return [(text[a:b], place_of(text, a, file)) for a, b in _apart(spans)]
 
 
 def names_apart(secrets: list[Secret]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ralex_stack.legacy import agent_os, first_era, litellm_era, other_files, table
 from ralex_stack.legacy.claim import Claim, Dropped, Source
+from ralex_stack.legacy.decoding import decoded
 from ralex_stack.legacy.env_document import read_env
 from ralex_stack.legacy.json_document import read_json
 from ralex_stack.legacy.kinds import kind_of
@@ -68,7 +69,7 @@ def read_files(
     files: Mapping[str, bytes], keys_elsewhere: Sequence[tuple[str, Place]] = ()
 ) -> Reading:
     """Read the files that are of a known kind, by their paths in the checkout."""
-    texts = {path: _text(raw) for path, raw in sorted(files.items(), key=_nearest)}
+    texts = {path: decoded(raw) for path, raw in sorted(files.items(), key=_nearest)}
     reading = Reading(Masks())
     for path, (text, _) in texts.items():
         kind = kind_of(path)
@@ -97,14 +98,6 @@ def read_files(
 def _nearest(item: tuple[str, bytes]) -> tuple[int, str]:
     """Files near the top of the checkout first: copies lie further down."""
     return item[0].count("/"), item[0]
-
-
-def _text(raw: bytes) -> tuple[str, str]:
-    try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n"), ""
-    except UnicodeDecodeError:
-        text = raw.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
-        return text, "is not UTF-8: characters that cannot be read are lost"
 
 
 def _read_one(reading: Reading, source: Source, text: str, problems: list[Problem]) -> None:

@@ -113,10 +113,12 @@ def _lists_of_patterns(resolved: Resolved, built: Built) -> Iterator[ConflictEnt
     ruling = built.routing.ruling
     if ruling is None or not ruling.lost:
         return
-    counts = Counter(rule.claim.place.file for _, rule in resolved.below("rule"))
+    places = {rule.claim.place for _, rule in resolved.below("rule")}
+    counts = Counter(place.file for place in places)
 
     def counted(claim: Claim) -> Said:
-        return replace(said_by(claim), value=f"({counts[claim.place.file]} patterns)")
+        count = counts[claim.place.file]
+        return replace(said_by(claim), value=f"({count} pattern{'s' if count != 1 else ''})")
 
     lost = tuple(map(counted, ruling.lost))
     yield ConflictEntry("routing.auto.patterns", counted(ruling.claim), lost, ruling.why)

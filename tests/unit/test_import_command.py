@@ -215,6 +215,15 @@ def test_keys_that_git_still_has_are_to_be_revoked(here: Path) -> None:
     assert data["secrets"] == []
 
 
+def test_passwords_in_the_addresses_of_remotes_are_told_and_not_echoed(here: Path) -> None:
+    old = committed(write_checkout(here.parent / "old", FIRST_ERA))
+    git(old, "remote", "add", "origin", "https://ada:hunter2-hunter2@example.com/ralex")
+    result = program("import", str(old), "--json", "--verbose")
+    assert "hunter2" not in result.stdout + result.stderr
+    [secret] = json.loads(result.stdout)["secrets"]
+    assert (secret["places"], secret["stored"]) == ([".git/config:7:20"], False)
+
+
 def test_secrets_below_the_home_are_referred_to_by_it(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,7 +242,7 @@ def test_without_git_a_checkout_is_only_renamed(here: Path) -> None:
     assert (here.parent / "ralex-legacy").is_dir()
 
 
-@pytest.mark.parametrize("directory", ["none", "."])
+@pytest.mark.parametrize("directory", ["none", ".", "code.py"])
 def test_no_checkout_is_an_error_with_a_code(here: Path, directory: str) -> None:
     (here / "code.py").write_text("")
     error = refused("import", directory)
@@ -250,15 +259,26 @@ def test_every_file_is_accounted_for(here: Path) -> None:
     (old / "big" / ".env").write_bytes(b"x" * (2 << 20))
     (old / "link").mkdir()
     (old / "link" / ".env").symlink_to(old / "config.yaml")
+    (old / "loop").symlink_to(old)
+    (old / "model.bin").write_bytes(b"\x80\0" * 99)
+    (old / "large.txt").write_bytes(b"x" * (2 << 20))
     os.mkfifo(old / "prompts.json")
     (old / os.fsdecode(b"caf\xe9.json")).write_text("{}")
     data = run("import", str(old))
     found = {entry["path"] for entry in data["files"]}
     not_read = {entry["path"]: entry["why"] for entry in data["not_read"]}
     assert found == {path for path in FIRST_ERA if path != "ralex.py"}
-    assert not_read.keys() == {"config.yaml", "big/.env", "link/.env", "prompts.json", "caf�.json"}
-    assert data["other_files"] == 1
-    assert data["skipped_directories"] == ["node_modules"]
+    assert not_read == {
+        "config.yaml": "no settings are known in a file of this name",
+        "caf�.json": "no settings are known in a file of this name",
+        "big/.env": "is larger than 1 MiB",
+        "large.txt": "is larger than 1 MiB",
+        "model.bin": "is binary",
+        "link/.env": "is a symbolic link: what it leads to is read where it stands",
+        "prompts.json": "is no regular file",
+    }
+    assert data["other_files"] == ["ralex.py"]
+    assert data["skipped_directories"] == ["loop", "node_modules"]
 
 
 def test_a_directory_of_too_many_files_is_no_checkout(

@@ -28,7 +28,7 @@ PLACES = {
     "backups": [],
     "archive": None,
     "not_read": [],
-    "other_files": 0,
+    "other_files": [],
     "skipped_directories": [],
 }
 
