@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ralex_stack.legacy.model_names import name_of
 from ralex_stack.legacy.routing import DEFAULT_ROUTE
 from ralex_stack.settings.problem import dotted
 
@@ -39,6 +40,8 @@ def destination(slot: Slot, resolved: Resolved, built: Built) -> Destination:
         return Destination(f"agent-os/{folder}/{rest[0]}")
     if head in _ROUTING:
         return _routed(slot, resolved.winners[slot].claim, built)
+    if slot == ("budget", "warn_at"):
+        return _warned(resolved.winners[slot].claim, built)
     path, why_not, note = _path(slot, resolved, built)
     return _reached(path, why_not, note, built)
 
@@ -72,6 +75,14 @@ def _path(slot: Slot, resolved: Resolved, built: Built) -> tuple[tuple[str, ...]
     return slot, "", ""
 
 
+def _warned(claim: Claim, built: Built) -> Destination:
+    parts = built.data.get("budget", {}).get("warn_at", [])
+    if not parts:
+        return Destination("budget.warn_at", why_not="none is below a daily limit")
+    note = "" if len(parts) == len(claim.value) else "without those that are not below the limit"
+    return Destination("budget.warn_at", note=note, value=parts)
+
+
 def _routed(slot: Slot, claim: Claim, built: Built) -> Destination:
     routing, auto = built.routing, ("routing", "auto")
     if slot in (("fallback_intent",), ("route", DEFAULT_ROUTE)):
@@ -96,7 +107,7 @@ def _routed(slot: Slot, claim: Claim, built: Built) -> Destination:
 
 def _price_path(upstream: str, built: Built) -> tuple[str, ...]:
     models = built.data.get("models", {})
-    name = next((n for n, model in models.items() if model["upstream"] == upstream), "")
+    name = next((n for n, m in models.items() if m["upstream"] == upstream), name_of(upstream))
     return ("models", name, "price")
 
 

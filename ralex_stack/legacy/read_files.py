@@ -157,7 +157,9 @@ def _taken(take: table.Take, node: Node) -> object:
     number = node.number
     if number is None or (take == "count" and not number.is_integer()):
         return None
-    return int(number) if number.is_integer() and take not in ("amount", "threshold") else number
+    if take == "threshold":
+        return (number,)
+    return int(number) if number.is_integer() and take != "amount" else number
 
 
 def _unused(source: Source, path: KeyPath, node: Node) -> Iterator[Dropped]:

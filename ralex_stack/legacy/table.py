@@ -190,6 +190,12 @@ TABLE = (
     Row("litellm", "**.budget_manager", "", note=f"{_INVENTED}; `budget` is enough"),
     Row(
         "litellm",
+        "**.budget_alerts.[].threshold",
+        "budget.warn_at",
+        note="as parts of the daily limit",
+    ),
+    Row(
+        "litellm",
         "**.budget_alerts.**",
         "",
         note=f"{_INVENTED}; `budget.warn_at` says at which parts of a limit the gateway warns",

@@ -95,6 +95,9 @@ def test_patterns_of_keys(pattern: str, path: str, fitting: bool) -> None:
     [
         (".env", "env"),
         ("Old Ralex/.env.local", "env"),
+        (".env.production", "env"),
+        (".env.example", "env-example"),
+        (".envrc", None),
         ("ralex-v2-minimal/litellm_config.yaml", "litellm"),
         ("litellm.config.yaml", "litellm"),
         (".khamel83/model-routing/litellm-config.yaml", "litellm"),
