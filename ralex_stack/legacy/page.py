@@ -59,8 +59,10 @@ that it has or had. Revoke what the report names: whoever has a copy of the chec
 history has it.
 
 **Models stay as they were**, since only you know what may take their place: above one that is
-retired, the settings file has a suggestion as a comment. A model without a price gets 0: the cost
-that OpenRouter reports with each answer is counted anyway.
+retired, the settings file has a suggestion as a comment. It is no more than that: the one of the
+three default models that is the nearest in size. What this release knows of a model's end is in a
+list of its own; a model that is not in it may be gone, too, and the report says where to look. A
+model without a price gets 0: the cost that OpenRouter reports with each answer is counted anyway.
 
 **Routes and patterns** become `[routing.auto]`, in mode `patterns` ([routing.md](routing.md)),
 with the tiers that they had. Old Ralex scored each pattern that matched, by its confidence and the

@@ -15,6 +15,7 @@ from ralex_stack.legacy.masking import Masks, is_secret_name, names_apart, shown
 from ralex_stack.legacy.node import Document, Node, Place, Problem, leaves, plain
 from ralex_stack.legacy.shell_document import read_shell
 from ralex_stack.legacy.yaml_document import read_yaml
+from ralex_stack.settings.load import problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -147,8 +148,19 @@ def _scalars(source: Source, root: Node) -> Iterator[Claim | Dropped]:
             value: object = name or None
         else:
             value = _taken(row.take, node)
-        if value is not None:
+        why = _refusal(row, value)
+        if why:
+            yield Dropped(node.place, key, node.value, f"the settings do not take it: {why}")
+        elif value is not None:
             yield source.claim(slot, value, key, node)
+
+
+def _refusal(row: table.Row, value: object) -> str:
+    """Why the settings do not take a value, so that another file's may win; empty where they do."""
+    section, _, name = row.slot.partition(".")
+    if value is None or row.slot != row.becomes or row.take in ("model", "threshold"):
+        return ""
+    return next((problem.message for problem in problems_of({section: {name: value}})), "")
 
 
 def _taken(take: table.Take, node: Node) -> object:

@@ -169,7 +169,10 @@ def _next(report: Report, built: Built) -> Iterator[str]:
     """What else is left to the user."""
     gone = [m.model for m in report.models if m.model and m.status in ("retired", "never")]
     if gone:
-        yield f"replace models that are gone: {', '.join(gone)}; the settings file suggests some"
+        yield (
+            f"replace models that are gone: {', '.join(gone)}; the settings file suggests one of "
+            "the default models for each, which is no more than a suggestion"
+        )
     if built.without_price:
         yield (
             f"give prices: {', '.join(built.without_price)} had none and stand at 0; what "

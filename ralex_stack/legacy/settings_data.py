@@ -133,7 +133,7 @@ def _models(resolved: Resolved, built: Built) -> dict[str, Any]:
         fate = fate_of(upstream)
         if fate and fate.status in ("retired", "never"):
             built.comments["models", name] = [
-                f"{fate.note[0].upper()}{fate.note[1:]}. Suggestion:",
+                f"{fate.note[0].upper()}{fate.note[1:]}. A suggestion, no more:",
                 f'upstream = "{fate.suggestion}"',
             ]
     return models

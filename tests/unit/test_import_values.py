@@ -243,6 +243,17 @@ proxy_settings: {port: 99999}
     assert all(why.startswith("the settings do not take it") for why in dropped.values())
 
 
+def test_what_the_settings_refuse_wins_over_nothing() -> None:
+    files = {
+        "litellm.yaml": "router_settings: {routing_strategy: cost-optimization}",
+        "a/litellm.yaml": "router_settings: {routing_strategy: cost-based-routing}",
+    }
+    result = imported(files)
+    assert data(result)["routing"] == {"strategy": "cost-based-routing"}
+    assert result.report.conflicts == []
+    assert [d.said.place.file for d in result.report.dropped] == ["litellm.yaml"]
+
+
 def test_nothing_found_is_an_empty_file() -> None:
     result = imported({})
     assert data(result) == {}
