@@ -100,13 +100,13 @@ def _look_at(path: Path, name: str, checkout: Checkout) -> None:
     kind = kind_of(name)
     raw, reason = _read(path)
     if name.endswith(_GIT_CONFIGURATION):
-        checkout.keys += certain_keys(decoded(raw or b"")[0], name, passwords=True)
+        checkout.keys += certain_keys(decoded(raw or b"")[0], shown_path(name), passwords=True)
         return
     if kind is not None and raw is not None:
         checkout.files[name] = raw
         return
     text = decoded(raw)[0] if raw is not None else ""
-    checkout.keys += certain_keys(text, name)
+    checkout.keys += certain_keys(text, shown_path(name))
     if raw is None or (raw and not text):
         checkout.unread[name] = reason or "is binary"
     elif path.suffix in _CONFIGURATION or path.name.startswith(".env"):

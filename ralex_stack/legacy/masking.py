@@ -18,6 +18,11 @@ HIDDEN = "(hidden: looked like a secret)"
 """What people read in place of a secret."""
 
 _MARK = re.compile("\ue000([0-9]+)\ue001*")
+_WITH_REST = re.compile(
+    rf"{_MARK.pattern}[\w+/-]*"
+    r"(?:\\?\s+(?=[\w-]*(?:\d|[a-z][A-Z]|[A-Z]{2}[a-z]))[\w-]{8,}(?![\w:=.(/]))*"
+)
+"""A mark with what may be the rest of its secret, which may have been broken over lines."""
 _PRIVATE = re.compile("[\ue000\ue001]")
 _PRIVATE_ESCAPED = re.compile(r"(\\u|\\U0000)[eE]00[01]")
 _NAMED_SO = (
@@ -170,7 +175,7 @@ def is_secret_name(key: str) -> bool:
 
 def shown(text: str) -> str:
     """A text with marks, as people may read it."""
-    return _MARK.sub(HIDDEN, text)
+    return _WITH_REST.sub(HIDDEN, text)
 
 
 def shown_line(text: str) -> str:
