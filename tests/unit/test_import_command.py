@@ -130,6 +130,19 @@ def test_secrets_are_files_of_their_owner_alone(here: Path) -> None:
     assert all(KEY.encode() not in content for content in tree(here).values())
 
 
+def test_a_run_that_ended_in_the_middle_is_gone_on_with(here: Path) -> None:
+    old = write_checkout(here.parent / "old", ERAS["all"])
+    run("import", str(old), "--out", "whole")
+    whole = tree(here / "whole")
+    (here / "agent-os" / "put-aside").parent.mkdir()
+    (here / "agent-os" / "put-aside").write_text("in the way")
+    assert isinstance(call("import", str(old)).exception, OSError)
+    assert not (here / "ralex-stack.toml").exists()
+    (here / "agent-os" / "put-aside").unlink()
+    assert run("import", str(old))["backups"] == []
+    assert {path: data for path, data in tree(here).items() if "whole" not in path} == whole
+
+
 def test_what_is_there_is_replaced_only_by_force_and_kept(here: Path) -> None:
     old = write_checkout(here.parent / "old", FIRST_ERA)
     (here / "ralex-stack.toml").write_text("# mine\n")
