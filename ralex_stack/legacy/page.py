@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ralex_stack.legacy.kinds import KINDS
-from ralex_stack.legacy.table import TABLE
+from ralex_stack.legacy.table import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -133,14 +133,14 @@ def page() -> str:
 
 
 def _rows() -> Iterator[str]:
-    for row in TABLE:
-        files = _FILES[row.kinds.split()[0]]
+    for row in table():
+        files = _FILES[row.kind]
         yield f"| {files} | `{row.key}` | {_becomes(row)} |"
 
 
 def _becomes(row: Row) -> str:
-    if not row.becomes:
-        return f"dropped: {row.note}"
+    if row.dropped:
+        return f"dropped: {row.dropped}"
     return f"`{row.becomes}`" + (f"; {row.note}" if row.note else "")
 
 

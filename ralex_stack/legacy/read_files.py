@@ -182,8 +182,8 @@ def _unused(source: Source, path: KeyPath, node: Node) -> Iterator[Dropped]:
     key = ".".join(path)
     if row is None:
         why = _UNKNOWN
-    elif not row.becomes:
-        why = row.note
+    elif row.dropped:
+        why = row.dropped
     else:
         why = f"not what {row.becomes} takes, or not with what stands around it"
     value = plain(node)

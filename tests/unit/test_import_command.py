@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -19,8 +18,6 @@ from old_checkouts import ERAS, FIRST_ERA, KEY, LATER_ERA, LITELLM_ERA, OTHER_KE
 
 from ralex_stack.cli.main import cli
 from ralex_stack.errors import RalexError, SettingsError
-from ralex_stack.legacy import checkout as checkout_module
-from ralex_stack.legacy.checkout import read_checkout
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine
@@ -262,42 +259,3 @@ def test_no_checkout_is_an_error_with_a_code(here: Path, directory: str) -> None
     assert isinstance(error, SettingsError)
     assert error.code == "import-unreadable"
     assert list(tree(here)) == ["code.py"]
-
-
-def test_every_file_is_accounted_for(here: Path) -> None:
-    old = write_checkout(
-        here.parent / "old",
-        {**FIRST_ERA, "node_modules/x/.env": "A=1", "config.yaml": "a: 1", "big/.env": "A=1"},
-    )
-    (old / "big" / ".env").write_bytes(b"x" * (2 << 20))
-    (old / "link").mkdir()
-    (old / "link" / ".env").symlink_to(old / "config.yaml")
-    (old / "loop").symlink_to(old)
-    (old / "model.bin").write_bytes(b"\x80\0" * 99)
-    (old / "large.txt").write_bytes(b"x" * (2 << 20))
-    os.mkfifo(old / "prompts.json")
-    (old / os.fsdecode(b"caf\xe9.json")).write_text("{}")
-    data = run("import", str(old))
-    found = {entry["path"] for entry in data["files"]}
-    not_read = {entry["path"]: entry["why"] for entry in data["not_read"]}
-    assert found == {path for path in FIRST_ERA if path != "ralex.py"}
-    assert not_read == {
-        "config.yaml": "no settings are known in a file of this name",
-        "caf�.json": "no settings are known in a file of this name",
-        "big/.env": "is larger than 1 MiB",
-        "large.txt": "is larger than 1 MiB",
-        "model.bin": "is binary",
-        "link/.env": "is a symbolic link: what it leads to is read where it stands",
-        "prompts.json": "is no regular file",
-    }
-    assert data["other_files"] == ["ralex.py"]
-    assert data["skipped_directories"] == ["loop", "node_modules"]
-
-
-def test_a_directory_of_too_many_files_is_no_checkout(
-    here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(checkout_module, "_MOST_FILES", 3)
-    write_checkout(here, FIRST_ERA)
-    with pytest.raises(SettingsError, match="more than 3 files"):
-        read_checkout(here)
