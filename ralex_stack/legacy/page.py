@@ -50,13 +50,15 @@ kind one by one; `--json` gives all of it to programs.
 
 **Broken files are read as far as they are whole.** A quote that is doubled before a key of JSON and
 a line `EOF` at the end are repaired. What is broken otherwise is told with line and column and left
-out: a key of JSON, a line or block of YAML, a line of `.env`. The rest is read.
+out: a key of JSON, a line or block of YAML, a line of `.env`. The rest is read. Files in UTF-16 or
+Windows-1252 are read as such; binary files, symbolic links and what is larger than 1 MiB are not,
+and told.
 
 **Secrets are never told.** What has the form of a key, or the name of one (`…_API_KEY`, `token`,
 `password`), is stored in a file and referred to; in texts, `(hidden: looked like a secret)` stands
-for it. Files of no known kind are looked through for keys, too, and git is asked for every `.env`
-that it has or had. Revoke what the report names: whoever has a copy of the checkout or of its git
-history has it.
+for it. Files of no known kind are looked through for keys, too, as are the addresses of git's
+remotes, and git is asked for every `.env` that it has or had. Revoke what the report names:
+whoever has a copy of the checkout or of its git history has it.
 
 **Models stay as they were**, since only you know what may take their place: above one that is
 retired, the settings file has a suggestion as a comment. It is no more than that: the one of the
