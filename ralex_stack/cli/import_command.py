@@ -122,13 +122,11 @@ def _outputs(imported: Imported, settings: Path) -> list[Output]:
 
 
 def _report(checkout: Any, imported: Imported, planned: Archive | None) -> dict[str, Any]:
-    from ralex_stack.legacy.checkout import unread_as_told
+    from ralex_stack.legacy.checkout import paths_as_told
 
     return {
         **imported.report.as_dict(),
-        "not_read": [{"path": p, "why": why} for p, why in unread_as_told(checkout).items()],
-        "other_files": checkout.others,
-        "skipped_directories": checkout.skipped,
+        **paths_as_told(checkout),
         "secrets_directory": str(_secrets_directory()) if imported.secrets else None,
         "archive": {"directory": str(planned.target), "tag": planned.tags, "notes": planned.notes}
         if planned

@@ -27,11 +27,11 @@ _STATUS = {
 def report_text(data: Entry, *, verbose: bool) -> str:
     """All of it; values that are many of a kind are counted, unless `verbose`."""
     sections: list[tuple[str, Iterable[str]]] = [
-        ("Files", _files(data)),
+        ("Files", _files(data, verbose=verbose)),
         ("Repaired", _problems(data, repaired=True)),
         ("Not readable", _problems(data, repaired=False)),
         ("Taken", _taken(data["taken"], verbose=verbose)),
-        ("Conflicts", _conflicts(data["conflicts"])),
+        ("Conflicts", _conflicts(data["conflicts"], verbose=verbose)),
         ("Dropped", _dropped(data["dropped"], verbose=verbose)),
         ("Put aside", _dropped(data["put_aside"], verbose=True)),
         ("Models", _models(data["models"])),
@@ -47,14 +47,18 @@ def report_text(data: Entry, *, verbose: bool) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _files(data: Entry) -> Iterator[str]:
+def _files(data: Entry, *, verbose: bool) -> Iterator[str]:
     width = max((len(entry["path"]) for entry in data["files"]), default=0)
     for entry in data["files"]:
         yield f"{entry['path']:<{width}}  {entry['kind']}: {entry['outcome']}"
     for entry in data["not_read"]:
         yield f"{entry['path']:<{width}}  not read: {entry['why']}"
-    if data["other_files"]:
-        yield f"and {data['other_files']} other files: code and documents, looked through for keys"
+    others = data["other_files"]
+    if verbose:
+        yield from (f"{path:<{width}}  looked through for keys" for path in others)
+    elif others:
+        files = "file" if len(others) == 1 else "files"
+        yield f"and {len(others)} other {files}, looked through for keys"
     if data["skipped_directories"]:
         yield f"not looked into: {', '.join(data['skipped_directories'])}"
 
@@ -72,7 +76,7 @@ def _taken(entries: list[Entry], *, verbose: bool) -> Iterator[str]:
             continue
         for entry in alike:
             also = f", also {', '.join(entry['also'])}" if entry["also"] else ""
-            value = _value(entry["value"])
+            value = _value(entry["value"], verbose=verbose)
             yield f"{entry['setting']} = {value}  from {_place(entry)}{also}{_note(entry)}"
 
 
@@ -88,13 +92,14 @@ def _note(entry: Entry) -> str:
     return f"  ({entry['note']})" if entry["note"] else ""
 
 
-def _conflicts(entries: list[Entry]) -> Iterator[str]:
+def _conflicts(entries: list[Entry], *, verbose: bool) -> Iterator[str]:
     for entry in entries:
         yield entry["setting"]
         taken = entry["taken"]
-        yield f"  taken {_value(taken['value'])}  from {_place(taken)}: {entry['why']}"
+        value = _value(taken["value"], verbose=verbose)
+        yield f"  taken {value}  from {_place(taken)}: {entry['why']}"
         for lost in entry["lost"]:
-            yield f"  not   {_value(lost['value'])}  from {_place(lost)}"
+            yield f"  not   {_value(lost['value'], verbose=verbose)}  from {_place(lost)}"
 
 
 def _dropped(entries: list[Entry], *, verbose: bool) -> Iterator[str]:
@@ -107,7 +112,7 @@ def _dropped(entries: list[Entry], *, verbose: bool) -> Iterator[str]:
         shown = alike if verbose or len(alike) <= _MOST_ALIKE else alike[: _MOST_ALIKE - 1]
         for entry in shown:
             place = ":".join(str(entry[p]) for p in ("line", "column") if entry[p])
-            yield f"  {place:<7} {entry['key']} = {_value(entry['value'])}"
+            yield f"  {place:<7} {entry['key']} = {_value(entry['value'], verbose=verbose)}"
         if len(shown) < len(alike):
             yield f"  and {len(alike) - len(shown)} more: --verbose tells all"
 
@@ -163,6 +168,6 @@ def _place(entry: Entry) -> str:
     return ":".join(parts)
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, *, verbose: bool) -> str:
     text = inline(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if verbose or len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ralex_stack.legacy.resolve import Resolved
 
 WINDOWS = ("daily", "weekly", "monthly")
@@ -14,14 +16,17 @@ def budget_settings(resolved: Resolved) -> dict[str, Any]:
     """The section `budget`: a limit for each window that had one, of the stack as a whole."""
     given = {window: resolved.value("budget", window) for window in WINDOWS}
     section: dict[str, Any] = {name: limit for name, limit in given.items() if limit is not None}
-    part = _part(resolved.value("budget", "warn_at"), given["daily"])
-    return {**section, "warn_at": [part]} if part else section
+    parts = parts_of(resolved.value("budget", "warn_at") or (), given["daily"])
+    return {**section, "warn_at": parts} if parts else section
 
 
-def _part(threshold: float | None, daily: float | None) -> float | None:
-    """An alert's threshold, which was in USD, as a part of the daily limit; some had it as one."""
-    if threshold is None or threshold <= 0:
-        return None
-    if threshold <= 1:
-        return threshold
-    return round(threshold / daily, 4) if daily and threshold <= daily else None
+def parts_of(thresholds: Sequence[float], daily: float | None) -> list[float]:
+    """Thresholds of alerts, in USD, as parts of the daily limit; some had them as such.
+
+    What is above the limit is left out, and what is the limit itself: that is refused, not told.
+    """
+    amounts = bool(daily) and any(threshold > 1 for threshold in thresholds)
+    limit = daily if amounts and daily else 1.0
+    if any(threshold > 1 for threshold in thresholds) and not amounts:
+        return []
+    return sorted({round(t / limit, 4) for t in thresholds if 0 < t < limit})

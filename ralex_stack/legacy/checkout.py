@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ralex_stack.errors import SettingsError
+from ralex_stack.legacy.decoding import decoded
 from ralex_stack.legacy.kinds import kind_of
 from ralex_stack.legacy.masking import certain_keys, shown_path
 
@@ -26,6 +27,8 @@ _OTHERS = frozenset(
     }
 )
 """Directories of other programs, and the one in which an import puts texts aside."""
+_GIT_CONFIGURATION = ".git/config"
+"""Read for keys alone: addresses of remotes have passwords in them."""
 _CONFIGURATION = frozenset({".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf"})
 
 
@@ -37,8 +40,8 @@ class Checkout:
     """Files of a known kind, by path with `/`."""
     unread: dict[str, str] = field(default_factory=dict)
     """Files that may hold settings and were not read → why."""
-    others: int = 0
-    """Further files: code, documents."""
+    others: list[str] = field(default_factory=list)
+    """Further files, such as code and documents, which were looked through for keys."""
     skipped: list[str] = field(default_factory=list)
     """Directories that were not looked into."""
     keys: list[tuple[str, Place]] = field(default_factory=list)
@@ -49,7 +52,7 @@ def read_checkout(root: Path) -> Checkout:
     """Read all files below a directory. Raises SettingsError where it is no checkout."""
     if not root.is_dir():
         raise SettingsError(
-            f"{root}: there is no such directory",
+            f"{root}: {'is no directory' if root.exists() else 'there is no such directory'}",
             hint="name the directory of the old Ralex checkout",
             code="import-unreadable",
         )
@@ -77,12 +80,14 @@ def _paths(root: Path, checkout: Checkout) -> Iterator[Path]:
         checkout.unread[name] = f"cannot be read: {error.strerror}"
 
     for directory, below, names in os.walk(root, onerror=unreadable):
-        skipped = [name for name in below if name in _OTHERS]
-        below[:] = sorted(name for name in below if name not in _OTHERS)
+        skipped = [name for name in below if name in _OTHERS or Path(directory, name).is_symlink()]
+        below[:] = sorted(name for name in below if name not in skipped)
         checkout.skipped += [
-            _name(Path(directory, name), root) for name in skipped if name != ".git"
+            _name(Path(directory, name), root) for name in sorted(skipped) if name != ".git"
         ]
         yield from (Path(directory, name) for name in sorted(names))
+        if ".git" in skipped:
+            yield Path(directory, _GIT_CONFIGURATION)
 
 
 def _name(path: Path, root: Path) -> str:
@@ -94,16 +99,20 @@ def _name(path: Path, root: Path) -> str:
 def _look_at(path: Path, name: str, checkout: Checkout) -> None:
     kind = kind_of(name)
     raw, reason = _read(path)
+    if name.endswith(_GIT_CONFIGURATION):
+        checkout.keys += certain_keys(decoded(raw or b"")[0], shown_path(name), passwords=True)
+        return
     if kind is not None and raw is not None:
         checkout.files[name] = raw
-    elif kind is not None or (reason and path.suffix in _CONFIGURATION):
-        checkout.unread[name] = reason
+        return
+    text = decoded(raw)[0] if raw is not None else ""
+    checkout.keys += certain_keys(text, shown_path(name))
+    if raw is None or (raw and not text):
+        checkout.unread[name] = reason or "is binary"
     elif path.suffix in _CONFIGURATION or path.name.startswith(".env"):
         checkout.unread[name] = "no settings are known in a file of this name"
     else:
-        checkout.others += 1
-    if kind is None and raw is not None and b"\0" not in raw:
-        checkout.keys += certain_keys(raw.decode(errors="replace"), name)
+        checkout.others.append(name)
 
 
 def _read(path: Path) -> tuple[bytes | None, str]:
@@ -121,6 +130,11 @@ def _read(path: Path) -> tuple[bytes | None, str]:
     return raw, ""
 
 
-def unread_as_told(checkout: Checkout) -> dict[str, str]:
-    """The files that were not read, with their names as people may read them."""
-    return {shown_path(name): why for name, why in sorted(checkout.unread.items())}
+def paths_as_told(checkout: Checkout) -> dict[str, Any]:
+    """What was not read, with names as people may read them."""
+    unread = sorted(checkout.unread.items())
+    return {
+        "not_read": [{"path": shown_path(name), "why": why} for name, why in unread],
+        "other_files": [shown_path(name) for name in sorted(checkout.others)],
+        "skipped_directories": [shown_path(name) for name in sorted(checkout.skipped)],
+    }

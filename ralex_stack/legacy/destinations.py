@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ralex_stack.legacy.model_names import name_of
+from ralex_stack.legacy.routing import DEFAULT_ROUTE
 from ralex_stack.settings.problem import dotted
 
 if TYPE_CHECKING:
-    from ralex_stack.legacy.claim import Slot
+    from ralex_stack.legacy.claim import Claim, Slot
     from ralex_stack.legacy.resolve import Resolved
     from ralex_stack.legacy.settings_data import Built
 
 _MODEL_PARTS = {"temperature": ("parameters", "temperature"), "top_p": ("parameters", "top_p")}
-_ROUTING = {
-    "route": "routing.auto.intents.{}.tier",
-    "rule": "routing.auto.patterns",
-    "example": "routing.auto.intents.{}.examples",
-}
-_AS_A_COMMENT = "as a comment: uncomment it to have the model `auto`"
+_ROUTING = frozenset({"route", "rule", "example", "fallback_intent"})
 _USUAL = "it is what the setting is anyway"
 _NOT_USED = "no tier, default, alias or fallback that holds uses this model"
 _NO_MODEL = "no model of this provider is used"
@@ -42,7 +39,9 @@ def destination(slot: Slot, resolved: Resolved, built: Built) -> Destination:
         folder = "standards" if head == "standard" else "put-aside"
         return Destination(f"agent-os/{folder}/{rest[0]}")
     if head in _ROUTING:
-        return Destination(_ROUTING[head].format(rest[0]), note=_AS_A_COMMENT)
+        return _routed(slot, resolved.winners[slot].claim, built)
+    if slot == ("budget", "warn_at"):
+        return _warned(resolved.winners[slot].claim, built)
     path, why_not, note = _path(slot, resolved, built)
     return _reached(path, why_not, note, built)
 
@@ -76,9 +75,39 @@ def _path(slot: Slot, resolved: Resolved, built: Built) -> tuple[tuple[str, ...]
     return slot, "", ""
 
 
+def _warned(claim: Claim, built: Built) -> Destination:
+    parts = built.data.get("budget", {}).get("warn_at", [])
+    if not parts:
+        return Destination("budget.warn_at", why_not="none is below a daily limit")
+    note = "" if len(parts) == len(claim.value) else "without those that are not below the limit"
+    return Destination("budget.warn_at", note=note, value=parts)
+
+
+def _routed(slot: Slot, claim: Claim, built: Built) -> Destination:
+    routing, auto = built.routing, ("routing", "auto")
+    if slot in (("fallback_intent",), ("route", DEFAULT_ROUTE)):
+        default = _reached((*auto, "default_tier"), "", "", built)
+        if slot[0] == "route" and default.value not in (None, claim.value):
+            return replace(default, why_not="classification_logic.fallback_intent decides")
+        return default
+    old = str(claim.value["intent"] if slot[0] == "rule" else slot[1])
+    name = routing.names.get(old, old)
+    inner = {"route": ("intents", name, "tier"), "example": ("intents", name, "examples")}
+    path = (*auto, *inner.get(slot[0], ("patterns",)))
+    if old in routing.left_out:
+        return Destination(dotted(path), why_not=routing.left_out[old])
+    if slot[0] != "route" and routing.ruling and not routing.holds(claim):
+        file = routing.ruling.claim.place.file
+        return Destination(dotted(path), why_not=f"the patterns of {file} hold")
+    notes = [f"of {old}"] if name != old else []
+    if slot[0] == "rule" and claim.value["unless"]:
+        notes.append("with unless, and again further down without")
+    return replace(_reached(path, "", ", ".join(notes), built), value=None)
+
+
 def _price_path(upstream: str, built: Built) -> tuple[str, ...]:
     models = built.data.get("models", {})
-    name = next((n for n, model in models.items() if model["upstream"] == upstream), "")
+    name = next((n for n, m in models.items() if m["upstream"] == upstream), name_of(upstream))
     return ("models", name, "price")
 
 

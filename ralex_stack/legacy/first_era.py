@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 TOKENS_PER_PRICE = 1_000_000
 """Prices of the settings are for a million tokens, those of old files for one."""
 
+_CONFIDENCE, _PRIORITY, _LOWERED = 0.7, 50.0, 0.7
+"""What old Ralex took for a pattern's confidence and an intent's priority where none was given,
+and the part of a confidence that a negative pattern left."""
+_REFERS = re.compile(r"\\[1-9]|\(\?P=|\(\?\(")
+"""Goes by the number or name of a group, which others that stand before it change."""
+
 
 def tiers(source: Source, root: Node) -> Iterator[Claim | Dropped]:
     """`tiers.NAME` is a list of models, by name alone or with the cost of a token."""
@@ -58,7 +64,7 @@ def routes(source: Source, root: Node) -> Iterator[Claim | Dropped]:
 
 
 def rules(source: Source, root: Node) -> Iterator[Claim | Dropped]:
-    """Patterns of an intent, with a priority each, and patterns that speak against it."""
+    """Patterns of an intent, with a priority, and patterns that speak against it."""
     table = (root.at("pattern_classification_rules") or root).table
     for intent, rule in table.items():
         key, name = f"pattern_classification_rules.{intent}", slug(intent)
@@ -67,49 +73,63 @@ def rules(source: Source, root: Node) -> Iterator[Claim | Dropped]:
             continue
         unless, broken = _negative(source, f"{key}.negative_patterns.[]", rule)
         yield from broken
-        priority = rule.at("priority")
-        rank = (priority.number or 0.0) if priority else 0.0
-        covered = [priority] if priority else []
-        covered += unless
-        against = "|".join(scoped(node.text) for node in unless)
         for pattern in patterns.elements:
-            yield from _pattern(source, key, name, pattern, rank, against, covered)
+            yield from _pattern(source, key, name, pattern, rule.at("priority"), unless)
+    fallback = root.at("classification_logic", "fallback_intent")
+    if fallback is not None and slug(fallback.text):
+        key = "classification_logic.fallback_intent"
+        yield source.claim(("fallback_intent",), slug(fallback.text), key, fallback)
 
 
 def _negative(source: Source, key: str, rule: Node) -> tuple[list[Node], list[Dropped]]:
+    """Patterns that can be one expression, and those that cannot."""
     listed = rule.at("negative_patterns")
-    nodes = listed.elements if listed else []
-    bad = [node for node in nodes if regex_error(node.text)]
-    dropped = [Dropped(n.place, key, n.value, regex_error(n.text)) for n in bad]
-    return [node for node in nodes if node not in bad], dropped
+    kept: list[Node] = []
+    dropped: list[Dropped] = []
+    for node in listed.elements if listed else []:
+        why = regex_error(node.text) or _unjoinable(node.text, kept)
+        if why:
+            dropped.append(Dropped(node.place, key, node.value, why))
+        else:
+            kept.append(node)
+    return kept, dropped
+
+
+def _unjoinable(text: str, others: list[Node]) -> str:
+    joined = "|".join(scoped(pattern) for pattern in [*(node.text for node in others), text])
+    if regex_error(joined) or (others and _REFERS.search(joined)):
+        return "cannot be one expression with the other negative patterns"
+    return ""
 
 
 def _pattern(
-    source: Source,
-    key: str,
-    intent: str,
-    node: Node,
-    priority: float,
-    unless: str,
-    covered: list[Node],
+    source: Source, key: str, intent: str, node: Node, priority: Node | None, unless: list[Node]
 ) -> Iterator[Claim | Dropped]:
     regex, confidence = node.at("regex") or node, node.at("confidence")
     if not regex.text:
         return
-    if regex_error(regex.text):
-        error = regex_error(regex.text)
-        yield Dropped(regex.place, f"{key}.patterns.[].regex", regex.value, error)
-        return
-    sure = (confidence.number or 0.0) if confidence else 0.0
-    value = {"intent": intent, "unless": unless, "order": (-priority, -sure)}
-    parts = [confidence] if confidence else []
     named = f"{key}.patterns.[].regex"
-    yield source.claim(("rule", regex.text), value, named, regex, *parts, *covered)
+    if regex_error(regex.text):
+        yield Dropped(regex.place, named, regex.value, regex_error(regex.text))
+        return
+    covered = [part for part in (confidence, priority, *unless) if part]
+    sure = _number(confidence, _CONFIDENCE)
+    against = "|".join(scoped(negative.text) for negative in unless)
+    for exception, score in [(against, sure), ("", sure * _LOWERED)][: 2 if against else 1]:
+        score += (_number(priority, _PRIORITY) - _PRIORITY) / 100
+        value = {"intent": intent, "pattern": regex.text, "unless": exception, "order": -score}
+        slot = ("rule", str(regex.place), exception)
+        yield source.claim(slot, value, named, regex, *covered)
     examples = node.at("examples")
     for example in examples.elements if examples else []:
         if example.text and not has_mark(example.text):
             slot = ("example", intent, example.text)
-            yield source.claim(slot, True, f"{key}.patterns.[].examples.[]", example)
+            yield source.claim(slot, example.text, f"{key}.patterns.[].examples.[]", example)
+
+
+def _number(node: Node | None, usual: float) -> float:
+    number = node.number if node else None
+    return usual if number is None else number
 
 
 def regex_error(text: str) -> str:
@@ -125,7 +145,7 @@ def regex_error(text: str) -> str:
 
 def scoped(pattern: str) -> str:
     """A pattern that can stand beside others: flags at its start hold for it alone."""
-    flags = re.match(r"\(\?([aimsx]+)\)", pattern)
+    flags = re.match(r"\(\?([aimsux]+)\)", pattern)
     if flags is None:
         return f"(?:{pattern})"
     return f"(?{flags[1]}:{pattern[flags.end() :]})"

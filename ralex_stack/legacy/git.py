@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ralex_stack.errors import EngineError
+from ralex_stack.legacy.kinds import kind_of
 from ralex_stack.legacy.masking import shown_path
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from ralex_stack.runner import Result, Runner
 
-_ENVIRONMENTS = (":(glob)**/.env", ":(glob)**/.env.local")
+_ENVIRONMENTS = (":(glob)**/.env", ":(glob)**/.env.*")
 
 
 def git(root: Path, runner: Runner, *arguments: str, check: bool = False) -> Result:
@@ -29,4 +30,10 @@ def committed_environments(root: Path, runner: Runner) -> list[str]:
     except EngineError:
         return []
     names = found.stdout.split("\0") if found.code == 0 else []
-    return sorted({shown_path(name.strip()) for name in names if name.strip()})
+    found_names = {name.strip() for name in names}
+    return sorted(shown_path(name) for name in found_names if _is_environment(name))
+
+
+def _is_environment(path: str) -> bool:
+    kind = kind_of(path)
+    return kind is not None and kind.name == "env"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ralex_stack.legacy.masking import shown
 from ralex_stack.legacy.read_files import read_files
 from ralex_stack.legacy.reporting import report_on
 from ralex_stack.legacy.resolve import resolve
-from ralex_stack.legacy.routing import automatic_routing
 from ralex_stack.legacy.settings_data import build
 from ralex_stack.legacy.settings_text import settings_text
 
@@ -54,22 +53,13 @@ def import_files(
     resolved = resolve(reading.claims)
     secrets = reading.masks.secrets
     built = build(resolved, secrets, secrets_directory)
-    routing: dict[str, Any] = _shown(automatic_routing(resolved).as_settings())
-    report = report_on(reading, resolved, built, routing, committed)
+    report = report_on(reading, resolved, built, committed)
     return Imported(
-        settings_text(built, routing),
+        settings_text(built),
         _texts(resolved),
         {secret.name: secret.value for secret in secrets if secret.stored},
         report,
     )
-
-
-def _shown(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _shown(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_shown(item) for item in value]
-    return shown(value) if isinstance(value, str) else value
 
 
 def _texts(resolved: Resolved) -> dict[str, str]:

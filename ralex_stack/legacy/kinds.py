@@ -30,7 +30,13 @@ def _kind(
 
 
 KINDS = (
-    _kind("env", "environment", r"\.env(\.local)?", "env", "the environment held over the files"),
+    _kind(
+        "env",
+        "environment",
+        r"\.env(?:\.(?!example|template|sample|dist)[\w-]+)?",
+        "env",
+        "the environment held over the files",
+    ),
     _kind(
         "litellm",
         "LiteLLM's configuration",
@@ -79,7 +85,7 @@ KINDS = (
     _kind(
         "env-example",
         "example of the environment",
-        r"\.env\.(?:example|template|sample)",
+        r"\.env\.(?:example|template|sample|dist)",
         "env",
         "an example was in force nowhere",
         example=True,

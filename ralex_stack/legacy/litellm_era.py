@@ -21,6 +21,11 @@ TIERS = frozenset({"cheap", "standard", "medium", "premium", "smart", "yolo"})
 
 _PERIODS = {"1d": "daily", "24h": "daily", "7d": "weekly", "1w": "weekly", "30d": "monthly"}
 _PERIODS["1mo"] = "monthly"
+_SECTIONS: tuple[tuple[str, ...], ...] = (
+    (),
+    *((name,) for name in ("general_settings", "router_settings", "litellm_settings")),
+)
+"""Where old Ralex put keys of its own."""
 _PARAMETERS = ("temperature", "top_p")
 _COUNTS = {"max_tokens": "output", "max_input_tokens": "context"}
 _REFERENCE = re.compile(r"^(?:os\.environ/|\$\{?)([A-Za-z_]\w*)\}?$")
@@ -158,12 +163,21 @@ def _budget(source: Source, root: Node) -> Iterator[Claim]:
         key = "general_settings.max_budget"
         yield source.claim(("budget", period), limit.number, key, *nodes)
 
+    for path in _SECTIONS:
+        alerts = root.at(*path, "budget_alerts")
+        found = [alert.at("threshold") for alert in alerts.elements] if alerts else []
+        given = [node for node in found if node is not None and node.number is not None]
+        if given:
+            key = ".".join((*path, "budget_alerts.[].threshold"))
+            amounts = tuple(node.number for node in given)
+            yield source.claim(("budget", "warn_at"), amounts, key, *given)
+
 
 def _rules(root: Node) -> Iterator[tuple[str, Node]]:
-    for path in (("routing_rules",), ("router_settings", "routing_rules")):
-        node = root.at(*path)
+    for path in _SECTIONS:
+        node = root.at(*path, "routing_rules")
         for rule in node.elements if node else []:
-            yield ".".join(path), rule
+            yield ".".join((*path, "routing_rules")), rule
 
 
 def _rule(source: Source, path: str, rule: Node) -> Iterator[Claim | Dropped]:
@@ -174,6 +188,7 @@ def _rule(source: Source, path: str, rule: Node) -> Iterator[Claim | Dropped]:
     if regex_error(pattern.text):
         yield Dropped(pattern.place, key, pattern.value, regex_error(pattern.text))
         return
-    value = {"intent": tier, "unless": "", "order": (0.0, 0.0)}
-    yield source.claim(("rule", pattern.text), value, key, pattern, model)
+    value = {"intent": tier, "pattern": pattern.text, "unless": "", "order": 0.0}
+    slot = ("rule", str(pattern.place))
+    yield source.claim(slot, value, key, pattern, model)
     yield source.claim(("route", tier), tier, f"{path}.[].model", model)

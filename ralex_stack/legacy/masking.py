@@ -18,6 +18,11 @@ HIDDEN = "(hidden: looked like a secret)"
 """What people read in place of a secret."""
 
 _MARK = re.compile("\ue000([0-9]+)\ue001*")
+_WITH_REST = re.compile(
+    rf"{_MARK.pattern}[\w+/-]*"
+    r"(?:\\?\s+(?=[\w-]*(?:\d|[a-z][A-Z]|[A-Z]{2}[a-z]))[\w-]{8,}(?![\w:=.(/]))*"
+)
+"""A mark with what may be the rest of its secret, which may have been broken over lines."""
 _PRIVATE = re.compile("[\ue000\ue001]")
 _PRIVATE_ESCAPED = re.compile(r"(\\u|\\U0000)[eE]00[01]")
 _NAMED_SO = (
@@ -170,7 +175,7 @@ def is_secret_name(key: str) -> bool:
 
 def shown(text: str) -> str:
     """A text with marks, as people may read it."""
-    return _MARK.sub(HIDDEN, text)
+    return _WITH_REST.sub(HIDDEN, text)
 
 
 def shown_line(text: str) -> str:
@@ -222,9 +227,15 @@ def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return kept
 
 
-def certain_keys(text: str, file: str) -> list[tuple[str, Place]]:
-    """What has the form of a known issuer's key, in a file that is not read otherwise."""
-    return [(found[0], place_of(text, found.start(), file)) for found in _CERTAIN.finditer(text)]
+def certain_keys(text: str, file: str, *, passwords: bool = False) -> list[tuple[str, Place]]:
+    """What has the form of a known issuer's key, in a file that is not read otherwise.
+
+    With `passwords`, what stands for one in an address, too.
+    """
+    spans = [found.span() for found in _CERTAIN.finditer(text)]
+    if passwords:
+        spans += [found.span(1) for found in _PASSWORD_IN_URL.finditer(text)]
+    return [(text[a:b], place_of(text, a, file)) for a, b in _apart(spans)]
 
 
 def names_apart(secrets: list[Secret]) -> None:

@@ -82,10 +82,16 @@ KNOWN = frozenset((model.upstream or "").removeprefix(OPENROUTER) for model in M
 """What this release has tried; others may well exist."""
 
 
+_MAKERS = {"gemini": "google", "mistral": "mistralai"}
+"""LiteLLM's name of a maker's own API → the vendor, as OpenRouter writes it; others are alike."""
+
+
 def fate_of(upstream: str) -> Fate | None:
-    """What became of a model of OpenRouter; none for models of other providers."""
+    """What became of a model; none for one of another provider that is not known to be gone."""
     if not upstream.startswith(OPENROUTER):
-        return None
+        maker, _, name = upstream.partition("/")
+        gone = FATES.get(f"{_MAKERS.get(maker, maker)}/{name}")
+        return Fate("retired", gone.suggestion, "retired by its maker") if gone else None
     slug = upstream.removeprefix(OPENROUTER).removesuffix(":free")
     if slug in KNOWN:
         return Fate("known", "", "")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ralex_stack.legacy.kinds import KINDS
-from ralex_stack.legacy.table import TABLE
+from ralex_stack.legacy.table import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,21 +50,30 @@ kind one by one; `--json` gives all of it to programs.
 
 **Broken files are read as far as they are whole.** A quote that is doubled before a key of JSON and
 a line `EOF` at the end are repaired. What is broken otherwise is told with line and column and left
-out: a key of JSON, a line or block of YAML, a line of `.env`. The rest is read.
+out: a key of JSON, a line or block of YAML, a line of `.env`. The rest is read. Files in UTF-16 or
+Windows-1252 are read as such; binary files, symbolic links and what is larger than 1 MiB are not,
+and told.
 
 **Secrets are never told.** What has the form of a key, or the name of one (`…_API_KEY`, `token`,
 `password`), is stored in a file and referred to; in texts, `(hidden: looked like a secret)` stands
-for it. Files of no known kind are looked through for keys, too, and git is asked for every `.env`
-that it has or had. Revoke what the report names: whoever has a copy of the checkout or of its git
-history has it.
+for it. Files of no known kind are looked through for keys, too, as are the addresses of git's
+remotes, and git is asked for every `.env` that it has or had. Revoke what the report names:
+whoever has a copy of the checkout or of its git history has it.
 
 **Models stay as they were**, since only you know what may take their place: above one that is
-retired, the settings file has a suggestion as a comment. A model without a price gets 0: the cost
-that OpenRouter reports with each answer is counted anyway.
+retired, the settings file has a suggestion as a comment. It is no more than that: the one of the
+three default models that is the nearest in size. What this release knows of a model's end is in a
+list of its own; a model that is not in it may be gone, too, and the report says where to look. A
+model without a price gets 0: the cost that OpenRouter reports with each answer is counted anyway.
 
-**Routes and patterns** stand as a comment at the end of the settings file, as `[routing.auto]`:
-whether prompts are routed by them is for you to decide. Uncommented, they make the model `auto`
-([routing.md](routing.md)).
+**Routes and patterns** become `[routing.auto]`, in mode `patterns` ([routing.md](routing.md)),
+with the tiers that they had. Old Ralex scored each pattern that matched, by its confidence and the
+priority of its intent, and took the highest; here the first of a list decides, which is in the
+order of those scores. A negative pattern lowered a score: such a pattern stands in the list with
+`unless`, and once more, further down, without. Where nothing matched, the intent of the highest
+priority was taken for no reason; here it is `default_tier`, from `fallback_intent` or the route
+`default`. What depended on files in the workspace is dropped. `ralex-stack route PROMPT` tells
+what is chosen; the model `auto` is there to be asked for, and `opencode.model` stays what it was.
 
 ## After it
 
@@ -126,14 +135,14 @@ def page() -> str:
 
 
 def _rows() -> Iterator[str]:
-    for row in TABLE:
-        files = _FILES[row.kinds.split()[0]]
+    for row in table():
+        files = _FILES[row.kind]
         yield f"| {files} | `{row.key}` | {_becomes(row)} |"
 
 
 def _becomes(row: Row) -> str:
-    if not row.becomes:
-        return f"dropped: {row.note}"
+    if row.dropped:
+        return f"dropped: {row.dropped}"
     return f"`{row.becomes}`" + (f"; {row.note}" if row.note else "")
 
 

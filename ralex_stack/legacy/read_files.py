@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ralex_stack.legacy import agent_os, first_era, litellm_era, other_files, table
 from ralex_stack.legacy.claim import Claim, Dropped, Source
+from ralex_stack.legacy.decoding import decoded
 from ralex_stack.legacy.env_document import read_env
 from ralex_stack.legacy.json_document import read_json
 from ralex_stack.legacy.kinds import kind_of
@@ -14,6 +15,7 @@ from ralex_stack.legacy.masking import Masks, is_secret_name, names_apart, shown
 from ralex_stack.legacy.node import Document, Node, Place, Problem, leaves, plain
 from ralex_stack.legacy.shell_document import read_shell
 from ralex_stack.legacy.yaml_document import read_yaml
+from ralex_stack.settings.load import problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,7 +70,7 @@ def read_files(
     files: Mapping[str, bytes], keys_elsewhere: Sequence[tuple[str, Place]] = ()
 ) -> Reading:
     """Read the files that are of a known kind, by their paths in the checkout."""
-    texts = {path: _text(raw) for path, raw in sorted(files.items(), key=_nearest)}
+    texts = {path: decoded(raw) for path, raw in sorted(files.items(), key=_nearest)}
     reading = Reading(Masks())
     for path, (text, _) in texts.items():
         kind = kind_of(path)
@@ -97,14 +99,6 @@ def read_files(
 def _nearest(item: tuple[str, bytes]) -> tuple[int, str]:
     """Files near the top of the checkout first: copies lie further down."""
     return item[0].count("/"), item[0]
-
-
-def _text(raw: bytes) -> tuple[str, str]:
-    try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n"), ""
-    except UnicodeDecodeError:
-        text = raw.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
-        return text, "is not UTF-8: characters that cannot be read are lost"
 
 
 def _read_one(reading: Reading, source: Source, text: str, problems: list[Problem]) -> None:
@@ -154,8 +148,19 @@ def _scalars(source: Source, root: Node) -> Iterator[Claim | Dropped]:
             value: object = name or None
         else:
             value = _taken(row.take, node)
-        if value is not None:
+        why = _refusal(row, value)
+        if why:
+            yield Dropped(node.place, key, node.value, f"the settings do not take it: {why}")
+        elif value is not None:
             yield source.claim(slot, value, key, node)
+
+
+def _refusal(row: table.Row, value: object) -> str:
+    """Why the settings do not take a value, so that another file's may win; empty where they do."""
+    section, _, name = row.slot.partition(".")
+    if value is None or row.slot != row.becomes or row.take in ("model", "threshold"):
+        return ""
+    return next((problem.message for problem in problems_of({section: {name: value}})), "")
 
 
 def _taken(take: table.Take, node: Node) -> object:
@@ -164,7 +169,9 @@ def _taken(take: table.Take, node: Node) -> object:
     number = node.number
     if number is None or (take == "count" and not number.is_integer()):
         return None
-    return int(number) if number.is_integer() and take not in ("amount", "threshold") else number
+    if take == "threshold":
+        return (number,)
+    return int(number) if number.is_integer() and take != "amount" else number
 
 
 def _unused(source: Source, path: KeyPath, node: Node) -> Iterator[Dropped]:
@@ -175,8 +182,8 @@ def _unused(source: Source, path: KeyPath, node: Node) -> Iterator[Dropped]:
     key = ".".join(path)
     if row is None:
         why = _UNKNOWN
-    elif not row.becomes:
-        why = row.note
+    elif row.dropped:
+        why = row.dropped
     else:
         why = f"not what {row.becomes} takes, or not with what stands around it"
     value = plain(node)

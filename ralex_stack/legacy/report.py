@@ -128,8 +128,11 @@ class Report:
 
 def said_by(claim: Claim) -> Said:
     """A claim as the report tells it."""
-    stored = isinstance(claim.value, dict) and "secret" in claim.value
-    value = HIDDEN if stored else readable(claim.value)
+    value = readable(claim.value)
+    if isinstance(value, dict) and "secret" in value:
+        value = HIDDEN
+    elif claim.slot[0] == "rule":
+        value = value["pattern"]
     return Said(value, claim.place, shown_line(claim.key))
 
 

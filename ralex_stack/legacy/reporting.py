@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.legacy.destinations import destination
-from ralex_stack.legacy.masking import shown, shown_line
+from ralex_stack.legacy.masking import shown_line
 from ralex_stack.legacy.model_names import fate_of
 from ralex_stack.legacy.report import (
     ConflictEntry,
@@ -25,6 +26,7 @@ from ralex_stack.legacy.report import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ralex_stack.legacy.claim import Claim
     from ralex_stack.legacy.destinations import Destination
     from ralex_stack.legacy.read_files import FileRead, Reading
     from ralex_stack.legacy.resolve import Resolved, Winner
@@ -39,11 +41,10 @@ def report_on(
     reading: Reading,
     resolved: Resolved,
     built: Built,
-    routing: dict[str, Any],
     committed: Sequence[str],
 ) -> Report:
     """Every file, value, conflict, model and secret."""
-    report = Report(routing_auto=routing)
+    report = Report(routing_auto=built.data.get("routing", {}).get("auto", {}))
     report.files = [_file(read, reading) for read in reading.files]
     report.problems = [
         ProblemEntry(problem.place, shown_line(problem.message), problem.repaired)
@@ -52,6 +53,7 @@ def report_on(
     ]
     for slot, winner in resolved.winners.items():
         _tell(report, slot, winner, resolved, built)
+    report.conflicts += _lists_of_patterns(resolved, built)
     for one in reading.dropped:
         said = Said(readable(one.value), one.place, shown_line(one.key))
         report.dropped.append(DroppedEntry(said, one.why))
@@ -106,6 +108,22 @@ def _tell(
         report.taken.append(TakenEntry(setting, said, also, where.note))
 
 
+def _lists_of_patterns(resolved: Resolved, built: Built) -> Iterator[ConflictEntry]:
+    """Files that each have patterns, of which those of one hold."""
+    ruling = built.routing.ruling
+    if ruling is None or not ruling.lost:
+        return
+    places = {rule.claim.place for _, rule in resolved.below("rule")}
+    counts = Counter(place.file for place in places)
+
+    def counted(claim: Claim) -> Said:
+        count = counts[claim.place.file]
+        return replace(said_by(claim), value=f"({count} pattern{'s' if count != 1 else ''})")
+
+    lost = tuple(map(counted, ruling.lost))
+    yield ConflictEntry("routing.auto.patterns", counted(ruling.claim), lost, ruling.why)
+
+
 def _without_text(said: Said) -> Said:
     return replace(said, value=_TEXT)
 
@@ -114,8 +132,6 @@ def _taken_value(slot: tuple[str, ...], said: Said, where: Destination) -> Any:
     """The value as the setting has it; slots that hold a name have it as their value."""
     if slot[0] == "standard":
         return _TEXT
-    if slot[0] in ("rule", "example"):
-        return shown(slot[-1])
     if slot[-1] == "named":
         return slot[1]
     return said.value if where.value is None else readable(where.value)
@@ -153,7 +169,10 @@ def _next(report: Report, built: Built) -> Iterator[str]:
     """What else is left to the user."""
     gone = [m.model for m in report.models if m.model and m.status in ("retired", "never")]
     if gone:
-        yield f"replace models that are gone: {', '.join(gone)}; the settings file suggests some"
+        yield (
+            f"replace models that are gone: {', '.join(gone)}; the settings file suggests one of "
+            "the default models for each, which is no more than a suggestion"
+        )
     if built.without_price:
         yield (
             f"give prices: {', '.join(built.without_price)} had none and stand at 0; what "
@@ -169,8 +188,22 @@ def _next(report: Report, built: Built) -> Iterator[str]:
             f"raise models.NAME.output of {', '.join(small)}: answers of so few tokens end in the "
             "middle of a file"
         )
+    if report.routing_auto:
+        yield _auto(report.routing_auto)
     if built.data.get("opencode", {}).get("mcp"):
         yield "look at opencode.mcp: servers are switched off until what they run is in the sandbox"
     if report.put_aside:
         yield "look at agent-os/put-aside: texts that order actions are not read by any program"
     yield "`ralex-stack validate`, then `ralex-stack plan`"
+
+
+def _auto(section: dict[str, Any]) -> str:
+    if section["mode"] == "off":
+        return (
+            "a model is called `auto`, which is the name of what chooses by patterns: rename the "
+            'model and set routing.auto.mode = "patterns"'
+        )
+    return (
+        "try `ralex-stack route PROMPT`: it tells which tier the model `auto` chooses. "
+        'opencode.model = "auto" has it choose for every conversation'
+    )

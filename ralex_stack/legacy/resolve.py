@@ -64,13 +64,15 @@ def resolve(claims: Iterable[Claim]) -> Resolved:
     by_slot: dict[Slot, list[Claim]] = {}
     for claim in claims:
         by_slot.setdefault(claim.slot, []).append(claim)
-    resolved = Resolved()
-    for slot, claimed in by_slot.items():
-        first, *others = sorted(claimed, key=_order)
-        agreeing = tuple(claim for claim in others if claim.value == first.value)
-        lost = tuple(claim for claim in others if claim.value != first.value)
-        resolved.winners[slot] = Winner(first, agreeing, lost)
-    return resolved
+    return Resolved({slot: winner_of(claimed) for slot, claimed in by_slot.items()})
+
+
+def winner_of(claims: Iterable[Claim]) -> Winner:
+    """The first by rank of one claim or more."""
+    first, *others = sorted(claims, key=_order)
+    agreeing = tuple(claim for claim in others if claim.value == first.value)
+    lost = tuple(claim for claim in others if claim.value != first.value)
+    return Winner(first, agreeing, lost)
 
 
 def _order(claim: Claim) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from ralex_stack.legacy.budget import budget_settings
 from ralex_stack.legacy.model_names import fate_of
 from ralex_stack.legacy.prompts import opencode_prompts
+from ralex_stack.legacy.routing import AutomaticRouting, automatic_routing, tier_of_intent
 from ralex_stack.settings.defaults import MODELS, OPENROUTER_NAME, OPENROUTER_PATH
 from ralex_stack.settings.load import problems_of
 from ralex_stack.settings.validation import without
@@ -47,6 +48,7 @@ class Built:
     asked_for: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Command → what it asked for one by one."""
     without_price: list[str] = field(default_factory=list)
+    routing: AutomaticRouting = field(default_factory=AutomaticRouting)
 
 
 def build(resolved: Resolved, secrets: list[Secret], directory: str) -> Built:
@@ -56,8 +58,9 @@ def build(resolved: Resolved, secrets: list[Secret], directory: str) -> Built:
     """
     built = Built({})
     models = _models(resolved, built)
-    tiers = _tiers(resolved)
+    tiers = _tiers(resolved, models)
     names = frozenset(tiers) | frozenset(_TIER_ORDER)
+    built.routing = automatic_routing(resolved, names, models)
     prompts, built.asked_for = opencode_prompts(resolved, names)
     opencode = {
         **{key: resolved.value("opencode", key) for key in ("model", "small_model")},
@@ -68,7 +71,7 @@ def build(resolved: Resolved, secrets: list[Secret], directory: str) -> Built:
         "providers": _providers(resolved, models, secrets, directory),
         "models": models,
         "tiers": tiers,
-        "routing": _routing(resolved),
+        "routing": {**_routing(resolved), "auto": built.routing.section},
         "budget": budget_settings(resolved),
         "opencode": opencode,
         "network": {key: w.value for (key,), w in resolved.below("network")},
@@ -130,7 +133,7 @@ def _models(resolved: Resolved, built: Built) -> dict[str, Any]:
         fate = fate_of(upstream)
         if fate and fate.status in ("retired", "never"):
             built.comments["models", name] = [
-                f"{fate.note[0].upper()}{fate.note[1:]}. Suggestion:",
+                f"{fate.note[0].upper()}{fate.note[1:]}. A suggestion, no more:",
                 f'upstream = "{fate.suggestion}"',
             ]
     return models
@@ -159,8 +162,13 @@ def _model(
     }
 
 
-def _tiers(resolved: Resolved) -> dict[str, Any]:
+def _tiers(resolved: Resolved, models: Mapping[str, Any]) -> dict[str, Any]:
+    """The tiers that are named, and one for each model that a pattern leads to."""
     found = {name: {"models": winner.value} for (name,), winner in resolved.below("tier")}
+    for _, rule in resolved.below("rule"):
+        tier = tier_of_intent(resolved, rule.value["intent"])
+        if tier in models and tier not in _TIER_ORDER:
+            found.setdefault(tier, {"models": [tier]})
     first = {name: found[name] for name in _TIER_ORDER if name in found}
     return {**first, **found}
 

@@ -1,4 +1,4 @@
-"""The settings file, with what is retired or cannot be used yet as comments."""
+"""The settings file, with a suggestion above each model that is retired."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ _HEAD = f"""\
 # What was taken, what was dropped and why: `ralex-stack import DIR --dry-run` tells it again.
 # All settings: `ralex-stack init example.toml` writes a file with every one explained.
 """
+_AUTO = ("routing", "auto")
 _ROUTING = (
-    "Which tier serves a prompt, by patterns: taken from the old checkout. Uncomment it to have",
-    "the model `auto` (`--model auto`); `ralex-stack route PROMPT` tells what it would choose.",
+    "Which tier serves a prompt to the model `auto`: as the old checkout had it. The first pattern",
+    "that is found decides; `ralex-stack route PROMPT` tells which one, and why.",
 )
 _BY_NAME = {("providers",), ("models",), ("opencode", "agents"), ("opencode", "commands")}
 _BY_NAME.add(("opencode", "mcp"))
 """Tables that hold a table for each name."""
 
 
-def settings_text(built: Built, automatic_routing: dict[str, Any]) -> str:
+def settings_text(built: Built) -> str:
     """The text: the same for the same data."""
     parts = [_HEAD]
     parts += [_block(built, path, table) for path, table in _tables(built.data, ())]
-    if automatic_routing:
-        routing = tomli_w.dumps({"routing": {"auto": automatic_routing}})
-        parts.append(_comment((*_ROUTING, "", *routing.rstrip().split("\n"))))
     return "\n".join(parts)
 
 
 def _tables(data: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Tables of their own: those by name one by one, values of a section before them."""
-    apart = {name: table for name, table in data.items() if (*path, name) in _BY_NAME}
+    apart = {name: table for name, table in data.items() if (*path, name) in {*_BY_NAME, _AUTO}}
     rest = {name: value for name, value in data.items() if name not in apart}
     if path and rest:
         yield path, rest
     for name, table in data.items():
-        if name in apart:
+        if (*path, name) == _AUTO:
+            yield _AUTO, table
+        elif name in apart:
             yield from (((*path, name, inner), value) for inner, value in table.items())
         elif not path:
             yield from _tables(table, (name,))
@@ -54,7 +54,8 @@ def _tables(data: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple
 def _block(built: Built, path: tuple[str, ...], table: Any) -> str:
     for name in reversed(path):
         table = {name: table}
-    return _comment(built.comments.get(path, ())) + tomli_w.dumps(table, multiline_strings=True)
+    above = _ROUTING if path == _AUTO else built.comments.get(path, ())
+    return _comment(above) + tomli_w.dumps(table, multiline_strings=True)
 
 
 def _comment(lines: tuple[str, ...] | list[str]) -> str:

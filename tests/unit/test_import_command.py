@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -19,8 +18,6 @@ from old_checkouts import ERAS, FIRST_ERA, KEY, LATER_ERA, LITELLM_ERA, OTHER_KE
 
 from ralex_stack.cli.main import cli
 from ralex_stack.errors import RalexError, SettingsError
-from ralex_stack.legacy import checkout as checkout_module
-from ralex_stack.legacy.checkout import read_checkout
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine
@@ -130,6 +127,19 @@ def test_secrets_are_files_of_their_owner_alone(here: Path) -> None:
     assert all(KEY.encode() not in content for content in tree(here).values())
 
 
+def test_a_run_that_ended_in_the_middle_is_gone_on_with(here: Path) -> None:
+    old = write_checkout(here.parent / "old", ERAS["all"])
+    run("import", str(old), "--out", "whole")
+    whole = tree(here / "whole")
+    (here / "agent-os" / "put-aside").parent.mkdir()
+    (here / "agent-os" / "put-aside").write_text("in the way")
+    assert isinstance(call("import", str(old)).exception, OSError)
+    assert not (here / "ralex-stack.toml").exists()
+    (here / "agent-os" / "put-aside").unlink()
+    assert run("import", str(old))["backups"] == []
+    assert {path: data for path, data in tree(here).items() if "whole" not in path} == whole
+
+
 def test_what_is_there_is_replaced_only_by_force_and_kept(here: Path) -> None:
     old = write_checkout(here.parent / "old", FIRST_ERA)
     (here / "ralex-stack.toml").write_text("# mine\n")
@@ -215,6 +225,15 @@ def test_keys_that_git_still_has_are_to_be_revoked(here: Path) -> None:
     assert data["secrets"] == []
 
 
+def test_passwords_in_the_addresses_of_remotes_are_told_and_not_echoed(here: Path) -> None:
+    old = committed(write_checkout(here.parent / "old", FIRST_ERA))
+    git(old, "remote", "add", "origin", "https://ada:hunter2-hunter2@example.com/ralex")
+    result = program("import", str(old), "--json", "--verbose")
+    assert "hunter2" not in result.stdout + result.stderr
+    [secret] = json.loads(result.stdout)["secrets"]
+    assert (secret["places"], secret["stored"]) == ([".git/config:7:20"], False)
+
+
 def test_secrets_below_the_home_are_referred_to_by_it(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,38 +252,10 @@ def test_without_git_a_checkout_is_only_renamed(here: Path) -> None:
     assert (here.parent / "ralex-legacy").is_dir()
 
 
-@pytest.mark.parametrize("directory", ["none", "."])
+@pytest.mark.parametrize("directory", ["none", ".", "code.py"])
 def test_no_checkout_is_an_error_with_a_code(here: Path, directory: str) -> None:
     (here / "code.py").write_text("")
     error = refused("import", directory)
     assert isinstance(error, SettingsError)
     assert error.code == "import-unreadable"
     assert list(tree(here)) == ["code.py"]
-
-
-def test_every_file_is_accounted_for(here: Path) -> None:
-    old = write_checkout(
-        here.parent / "old",
-        {**FIRST_ERA, "node_modules/x/.env": "A=1", "config.yaml": "a: 1", "big/.env": "A=1"},
-    )
-    (old / "big" / ".env").write_bytes(b"x" * (2 << 20))
-    (old / "link").mkdir()
-    (old / "link" / ".env").symlink_to(old / "config.yaml")
-    os.mkfifo(old / "prompts.json")
-    (old / os.fsdecode(b"caf\xe9.json")).write_text("{}")
-    data = run("import", str(old))
-    found = {entry["path"] for entry in data["files"]}
-    not_read = {entry["path"]: entry["why"] for entry in data["not_read"]}
-    assert found == {path for path in FIRST_ERA if path != "ralex.py"}
-    assert not_read.keys() == {"config.yaml", "big/.env", "link/.env", "prompts.json", "caf�.json"}
-    assert data["other_files"] == 1
-    assert data["skipped_directories"] == ["node_modules"]
-
-
-def test_a_directory_of_too_many_files_is_no_checkout(
-    here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(checkout_module, "_MOST_FILES", 3)
-    write_checkout(here, FIRST_ERA)
-    with pytest.raises(SettingsError, match="more than 3 files"):
-        read_checkout(here)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ralex_stack.legacy.decoding import decoded
 from ralex_stack.legacy.env_document import read_env
 from ralex_stack.legacy.json_document import read_json
 from ralex_stack.legacy.node import Document, Node, leaves, plain
@@ -141,3 +142,28 @@ def test_shell_functions_and_aliases_name_models() -> None:
 def test_nothing_is_raised(read: Callable[[str, str], Document], text: str) -> None:
     document = read(text, "f")
     assert document.root is None or isinstance(document.root, Node)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "told"),
+    [
+        (b"a\r\nb\rc", "a\nb\nc", ""),
+        ("\ufeffä".encode(), "ä", ""),
+        ("key=ä\r\n".encode("utf-16"), "key=ä\n", "is not UTF-8: read as UTF-16"),
+        ("key=ä\n".encode("utf-16-le"), "key=ä\n", "is not UTF-8: read as UTF-16-LE"),
+        ("key=ä\n".encode("utf-16-be"), "key=ä\n", "is not UTF-8: read as UTF-16-BE"),
+        ("key=ä".encode("utf-32"), "key=ä", "is not UTF-8: read as UTF-32"),
+        (b"caf\xe9 \x93x\x94", "café “x”", "is not UTF-8: read as WINDOWS-1252"),
+        (b"caf\xe9 \x81", "café \x81", "is not UTF-8: read as LATIN-1"),
+        (
+            "ä 🚀\n".encode() + b"\xff",
+            "ä 🚀\n\ufffd",
+            "is not all UTF-8, first in line 2: characters that cannot be read are lost",
+        ),
+        (b"\xff\0\x80" * 9, "", "is binary: not read"),
+        (b"\xff\xfex", "", "is binary: not read"),
+        (b"", "", ""),
+    ],
+)
+def test_text_in_whatever_encoding(raw: bytes, text: str, told: str) -> None:
+    assert decoded(raw) == (text, told)

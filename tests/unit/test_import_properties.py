@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import string
 import tomllib
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from old_checkouts import ERAS
 
 from ralex_stack.cli.import_report import report_text
+from ralex_stack.legacy.checkout import paths_as_told, read_checkout
 from ralex_stack.legacy.importing import import_files
 from ralex_stack.settings.load import problems_of
 
@@ -28,7 +31,7 @@ PLACES = {
     "backups": [],
     "archive": None,
     "not_read": [],
-    "other_files": 0,
+    "other_files": [],
     "skipped_directories": [],
 }
 
@@ -75,9 +78,9 @@ def mutated(draw: st.DrawFn) -> dict[str, str]:
     return files
 
 
-def told(imported: Imported) -> str:
+def told(imported: Imported, **paths: object) -> str:
     """All that people and programs see of an import, and all that it writes but secrets."""
-    data = {**PLACES, **imported.report.as_dict()}
+    data = {**PLACES, **paths, **imported.report.as_dict()}
     texts = [imported.settings, *imported.files, *imported.files.values()]
     texts += [json.dumps(data, ensure_ascii=False), json.dumps(data)]
     return "\n".join([*texts, report_text(data, verbose=True), report_text(data, verbose=False)])
@@ -121,12 +124,70 @@ def test_a_key_in_damaged_files_is_told_nowhere(
     path = data.draw(st.sampled_from(sorted(files)))
     lines = files[path].split("\n")
     at = data.draw(st.integers(0, len(lines)))
-    line = data.draw(
-        st.sampled_from(["{}", "KEY={}", '"api_key": "{}"', "a: '{}", "# {}", "- {}: x"])
-    )
+    line = data.draw(st.sampled_from(LINES))
     files[path] = "\n".join([*lines[:at], line.format(key), *lines[at:]])
     seen = told(imported_from({name: content.encode() for name, content in files.items()}))
     assert key not in seen
+
+
+BREAKS = {
+    "config/settings.json": ['{{"a": "{}\\n{}"}}', '{{"{}\\n{}": 1}}', '{{"a": ["{}{}"]}} {{'],
+    "litellm.yaml": [
+        'a: "{}\\\n  {}"',
+        "a: >\n  {}\n  {}\n",
+        "a: |-\n  {}\n  {}",
+        "a: {}\n  {}",
+        "{}\n{}: x",
+    ],
+    ".env": ['A="{}\n{}"', "A={}\\\n{}", "# {}\n# {}\nA=1", "{}\n{}"],
+    "claude-functions.sh": ["a() {{\n claude --model {}\\\n{}\n}}"],
+    "agent-os/standards/a.md": ["{}\n{}\n", "```\n{}\\\n  {}\n```"],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "template"), [(path, one) for path, found in BREAKS.items() for one in found]
+)
+@settings(quick, max_examples=8)
+@given(keys.filter(lambda key: key.startswith("sk-")), st.integers(17, 28), st.integers(12, 34))
+def test_a_key_that_is_broken_over_lines_is_told_nowhere(
+    path: str, template: str, key: str, begin: int, end: int
+) -> None:
+    at = begin if begin % 2 else len(key) - end
+    half, rest = key[:at], key[at:]
+    assume(any(char.isdigit() for char in rest))
+    seen = told(imported_from({path: template.format(half, rest).encode()}))
+    assert rest not in seen
+    assert half not in seen
+
+
+PLACES_ON_DISK = [
+    "{}.json",
+    "{}/config/settings.json",
+    "agent-os/standards/{}.md",
+    "agent-os/{}/a.md",
+    "{}/node_modules/x.js",
+    "{}/litellm.yaml/x",
+    "{}.txt",
+    ".env.{}",
+]
+CONTENTS = ["", '{{"{}": 1}}', "KEY={}", "url = https://x:{}@example.com/y", '"a": "{}', "x {} y"]
+
+
+@settings(quick, max_examples=25)
+@given(st.data(), keys)
+def test_a_key_on_the_disk_is_told_nowhere(data: st.DataObject, key: str) -> None:
+    encoding = data.draw(st.sampled_from(["utf-8", "utf-16", "utf-16-le", "latin-1"]))
+    with TemporaryDirectory() as directory:
+        root = Path(directory)
+        places = data.draw(st.lists(st.sampled_from([*PLACES_ON_DISK, ".git/config"]), max_size=4))
+        for place in ("config/settings.json", *places):
+            path = root / place.format(key)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data.draw(st.sampled_from(CONTENTS)).format(key).encode(encoding))
+        checkout = read_checkout(root)
+        imported = import_files(checkout.files, "/secrets", checkout.keys)
+        assert key not in told(imported, **paths_as_told(checkout))
 
 
 @pytest.mark.parametrize("escaped", [r"sk-or-v1-", r"sk-\u006fr-v1-"])

@@ -141,7 +141,7 @@ def test_paths_are_told_on_one_line_without_keys(path: str) -> None:
 def test_the_report_for_people_hides_keys_and_says_where_they_are_kept() -> None:
     result = imported({**LITELLM_ERA, f"agent-os/standards/{KEY}.md": "# x\n"})
     places = {"settings": "s", "dry_run": True, "written": [], "backups": [], "archive": None}
-    others = {"not_read": [], "other_files": 0, "skipped_directories": []}
+    others = {"not_read": [], "other_files": [], "skipped_directories": []}
     data = {**places, **others, **result.report.as_dict(), "secrets_directory": "/config/secrets"}
     text = report_text(data, verbose=True)
     assert KEY not in text

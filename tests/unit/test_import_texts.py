@@ -9,8 +9,9 @@ import pytest
 from old_checkouts import FIRST_ERA, encoded
 
 from ralex_stack.legacy.importing import Imported, import_files
-from ralex_stack.legacy.model_names import fate_of, name_of, upstream_of
+from ralex_stack.legacy.model_names import FATES, fate_of, name_of, upstream_of
 from ralex_stack.legacy.prompts import template_of
+from ralex_stack.settings.defaults import MODELS
 
 
 def imported(files: dict[str, str]) -> Imported:
@@ -55,42 +56,6 @@ def test_templates(old: str, new: str) -> None:
     assert template_of(old).text == new
 
 
-def test_routes_and_patterns_are_kept_as_a_comment_in_order() -> None:
-    result = imported(FIRST_ERA)
-    routing = result.report.routing_auto
-    assert [(p["intent"], p["pattern"]) for p in routing["patterns"]] == [
-        ("debugging", "(?i)debug"),
-        ("debugging", "(?i)(error|bug)"),
-        ("testing", "pytest"),
-        ("explanation", "(?i)(explain|describe)"),
-        ("file_operations", "read file"),
-    ]
-    assert routing["patterns"][3]["unless"] == "(?i:(write|create))|(?:fix)"
-    assert routing["intents"] == {
-        "debugging": {"tier": "smart", "examples": ["a bug in my code", "debug this"]},
-        "testing": {"tier": "standard"},
-        "explanation": {"tier": "cheap", "examples": ["explain it"]},
-        "file_operations": {"tier": "standard"},
-        "review": {"tier": "smart"},
-    }
-    lines = result.settings.partition("# [routing.auto]")
-    commented = (lines[1] + lines[2]).split("\n")
-    block = "\n".join(line.removeprefix("# ").removeprefix("#") for line in commented)
-    assert tomllib.loads(block) == {"routing": {"auto": routing}}
-    [broken] = [d for d in result.report.dropped if "regular expression" in d.why]
-    assert broken.said.value == "(unclosed"
-
-
-def test_routes_of_both_shapes() -> None:
-    flat = '{"generate": "premium"}'
-    nested = '{"routing_rules": {"generate": {"default_tier": "premium", "max_cost": 1}}}'
-    intents = [
-        imported({"config/intent_routes.json": text}).report.routing_auto["intents"]
-        for text in (flat, nested)
-    ]
-    assert intents == [{"generate": {"tier": "smart"}}] * 2
-
-
 @pytest.mark.parametrize(
     ("text", "upstream", "name"),
     [
@@ -121,6 +86,9 @@ def test_names_of_models(text: str, upstream: str, name: str) -> None:
         ("openrouter/google/gemini-1.5-flash", "never", "google/gemini-2.5-flash-lite"),
         ("openrouter/z-ai/glm-4.6", "known", ""),
         ("openrouter/somebody/unheard-of", "unknown", "z-ai/glm-4.6"),
+        ("openrouter/openai/gpt-3.5-turbo:free", "retired", "google/gemini-2.5-flash-lite"),
+        ("anthropic/claude-3-opus-20240229", "retired", "anthropic/claude-sonnet-4.5"),
+        ("gemini/gemini-1.5-pro", "retired", "anthropic/claude-sonnet-4.5"),
     ],
 )
 def test_fates_of_models(upstream: str, status: str, suggestion: str) -> None:
@@ -128,6 +96,19 @@ def test_fates_of_models(upstream: str, status: str, suggestion: str) -> None:
     assert fate is not None
     assert fate.status == status
     assert fate.suggestion.endswith(suggestion)
+
+
+def test_models_of_other_providers_are_not_judged() -> None:
+    assert fate_of("ollama/qwen3:8b") is None
+
+
+def test_what_is_suggested_is_a_model_of_the_default_settings() -> None:
+    defaults = {model.upstream for model in MODELS.values()}
+    unknown = fate_of("openrouter/somebody/mini-1")
+    assert unknown is not None
+    assert unknown.suggestion.split()[-1] in defaults
+    assert {fate.suggestion for fate in FATES.values()} <= defaults
+    assert not FATES.keys() & {str(upstream).removeprefix("openrouter/") for upstream in defaults}
 
 
 def test_retired_models_are_told_with_a_suggestion_in_report_and_settings() -> None:

@@ -19,6 +19,8 @@ from ralex_stack.legacy.shell_document import read_shell
 from ralex_stack.legacy.yaml_document import read_yaml
 from ralex_stack.settings.load import problems_of
 
+TIERS = '{"tiers": {"cheap": [{"name": "openai/gpt-x", "cost_per_token": 0.1}]}}'
+
 
 def imported(files: dict[str, str]) -> Imported:
     return import_files(encoded(files), "/secrets")
@@ -156,6 +158,34 @@ def test_a_threshold_becomes_a_part_of_the_daily_limit(
     assert found["budget"].get("warn_at") == warn_at
 
 
+def test_thresholds_of_alerts_are_parts_of_the_daily_limit() -> None:
+    text = """general_settings:
+  max_budget: 5.0
+  budget_alerts:
+    - {threshold: 2.5, action: log, message: half}
+    - {threshold: 4.8, action: log}
+    - {threshold: 5.0, action: block}
+"""
+    result = imported({"litellm.yaml": text})
+    assert data(result)["budget"] == {"daily": 5.0, "warn_at": [0.5, 0.96]}
+    [taken] = [t for t in result.report.taken if t.setting == "budget.warn_at"]
+    assert taken.note == "without those that are not below the limit"
+    assert {d.said.key.rpartition(".")[2] for d in result.report.dropped} == {"action", "message"}
+
+
+def test_a_threshold_that_fits_no_limit_is_told() -> None:
+    report = imported({"litellm.yaml": "budget_alerts: [{threshold: 9}]"}).report
+    [dropped] = report.dropped
+    assert dropped.why.startswith("none is below a daily limit")
+
+
+def test_the_price_of_a_model_that_nothing_uses_is_told_by_its_name() -> None:
+    files = {".env": "COST_TIER_CHEAP=z-ai/glm-4.6", "a/model_tiers.json": TIERS}
+    report = imported(files).report
+    [dropped] = [d for d in report.dropped if "price" in d.why]
+    assert dropped.why.endswith("(models.gpt-x.price)")
+
+
 def test_a_fallback_of_the_environment_is_that_of_its_default_model() -> None:
     found = data(imported({".env.example": LITELLM_ERA[".env.example"]}))
     assert found["opencode"]["model"] == "glm-4.6"
@@ -211,6 +241,17 @@ proxy_settings: {port: 99999}
         "proxy_settings.port",
     }
     assert all(why.startswith("the settings do not take it") for why in dropped.values())
+
+
+def test_what_the_settings_refuse_wins_over_nothing() -> None:
+    files = {
+        "litellm.yaml": "router_settings: {routing_strategy: cost-optimization}",
+        "a/litellm.yaml": "router_settings: {routing_strategy: cost-based-routing}",
+    }
+    result = imported(files)
+    assert data(result)["routing"] == {"strategy": "cost-based-routing"}
+    assert result.report.conflicts == []
+    assert [d.said.place.file for d in result.report.dropped] == ["litellm.yaml"]
 
 
 def test_nothing_found_is_an_empty_file() -> None:
