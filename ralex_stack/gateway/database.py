@@ -82,14 +82,14 @@ def unreachable(address: str, error: Exception) -> DatabaseError:
 
 
 def require_migrated(address: str, patience: float = PATIENCE_SECONDS) -> None:
-    """Raise DatabaseError where the database has not all tables of this LiteLLM.
+    """Raise DatabaseError where the database has not all tables of this gateway.
 
     Without them LiteLLM starts all the same, and fails at calls.
     """
-    from ralex_stack.gateway.migrations import pending
+    from ralex_stack.gateway.migrations import lacking
 
     with connected(address, patience) as connection:
-        missing = [migration.name for migration in pending(connection)]
+        missing = lacking(connection)
     if missing:
         raise DatabaseError(unmigrated(missing))
 
@@ -97,7 +97,7 @@ def require_migrated(address: str, patience: float = PATIENCE_SECONDS) -> None:
 def unmigrated(missing: Sequence[str]) -> str:
     """What the gateway says of a database that lacks migrations."""
     return (
-        f"The gateway does not start: its database lacks {len(missing)} of LiteLLM's migrations, "
+        f"The gateway does not start: its database lacks {len(missing)} migrations, "
         f"from {missing[0]} on. Run `ralex-stack up`, which runs the service `migrate` to its end "
         f"before the gateway starts. {pointer(DATABASE_UNMIGRATED)}"
     )
