@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ralex_stack.gateway.codes import DATABASE_UNMIGRATED, DATABASE_UNREACHABLE, pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
-    from psycopg import Connection
+    from psycopg import AsyncConnection, Connection
 
 URL = "DATABASE_URL"
 """Variable by which LiteLLM and its client of PostgreSQL are told where the database is."""
@@ -27,6 +28,8 @@ _OF_PRISMA = frozenset(
 """Parameters of a URL that Prisma knows, and that PostgreSQL's own library refuses."""
 
 _PAUSE_SECONDS = 0.5
+_CONNECT_SECONDS = 5
+_ANSWER_SECONDS = 60
 
 
 class DatabaseError(Exception):
@@ -59,7 +62,9 @@ def connected(address: str, patience: float = PATIENCE_SECONDS) -> Iterator[Conn
     deadline = time.monotonic() + patience
     while True:
         try:
-            connection = psycopg.connect(plain(address), autocommit=True, connect_timeout=5)
+            connection = psycopg.connect(
+                plain(address), autocommit=True, connect_timeout=_CONNECT_SECONDS
+            )
             break
         except psycopg.OperationalError as error:
             if time.monotonic() >= deadline:
@@ -69,6 +74,22 @@ def connected(address: str, patience: float = PATIENCE_SECONDS) -> Iterator[Conn
             raise unreachable(address, error) from None
     with connection:
         yield connection
+
+
+@asynccontextmanager
+async def transaction(address: str) -> AsyncIterator[AsyncConnection]:
+    """A connection for one transaction: what hangs or restarts leaves none behind.
+
+    Raises DatabaseError where the database cannot be reached or does not answer.
+    """
+    import psycopg
+
+    connecting = psycopg.AsyncConnection.connect(plain(address), connect_timeout=_CONNECT_SECONDS)
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS), await connecting as connection:
+            yield connection
+    except (psycopg.OperationalError, TimeoutError) as error:
+        raise unreachable(address, error) from None
 
 
 def unreachable(address: str, error: Exception) -> DatabaseError:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager
 from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.gateway.accounts.home import Account, Group, Total
-from ralex_stack.gateway.database import plain, unreachable
+from ralex_stack.gateway.database import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from psycopg import AsyncConnection, Connection
+    from psycopg import Connection
 
 TABLE = "ralex_stack.calls"
 
@@ -56,9 +54,6 @@ WHERE (%(since)s::timestamptz IS NULL OR time >= %(since)s)
 AND (%(until)s::timestamptz IS NULL OR time < %(until)s)
 """
 
-_CONNECT_SECONDS = 5
-_ANSWER_SECONDS = 60
-
 
 def create(connection: Connection) -> None:
     """Make the tables where they are not there. Two at once can fail: `migrate` holds a lock."""
@@ -79,7 +74,7 @@ class PostgresHome:
 
     async def append(self, accounts: Sequence[Account]) -> None:
         """See Home.append."""
-        async with self._connected() as connection, connection.cursor() as cursor:
+        async with transaction(self._address) as connection, connection.cursor() as cursor:
             await cursor.executemany(_INSERT, [astuple(account) for account in accounts])
 
     async def totals(
@@ -87,25 +82,9 @@ class PostgresHome:
     ) -> list[Total]:
         """See Home.totals."""
         span = {"since": since, "until": until, "zone": zone}
-        async with self._connected() as connection:
+        async with transaction(self._address) as connection:
             cursor = await connection.execute(_query(by), span)
             return [_total(row, len(by)) for row in await cursor.fetchall()]
-
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for one transaction: what hangs or restarts leaves none behind."""
-        import psycopg
-
-        try:
-            async with (
-                asyncio.timeout(_ANSWER_SECONDS),
-                await psycopg.AsyncConnection.connect(
-                    plain(self._address), connect_timeout=_CONNECT_SECONDS
-                ) as connection,
-            ):
-                yield connection
-        except (psycopg.OperationalError, TimeoutError) as error:
-            raise unreachable(self._address, error) from None
 
 
 def _query(by: Sequence[Group]) -> str:
