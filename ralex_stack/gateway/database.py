@@ -23,9 +23,22 @@ PATIENCE_SECONDS = 90
 
 _OWN = "postgresql://litellm:{}@postgres:5432/litellm"
 _OF_PRISMA = frozenset(
-    {"connection_limit", "pgbouncer", "pool_timeout", "schema", "socket_timeout", "sslaccept"}
+    {
+        "connection_limit",
+        "max_connection_lifetime",
+        "max_idle_connection_lifetime",
+        "pgbouncer",
+        "pool_timeout",
+        "schema",
+        "single_use_connections",
+        "socket_timeout",
+        "sslaccept",
+        "sslidentity",
+        "statement_cache_size",
+    }
 )
-"""Parameters of a URL that Prisma knows, and that PostgreSQL's own library refuses."""
+"""Parameters of a URL that Prisma knows, and that PostgreSQL's own library refuses. LiteLLM puts
+some into the variable while it starts."""
 
 _PAUSE_SECONDS = 0.5
 _CONNECT_SECONDS = 5

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 # Tables of LiteLLM 1.106; who has logged in to the admin UI has a key of that team.
 _KEYS = """
-SELECT token, key_alias, models, coalesce(team_alias, key.team_id) AS team, key.spend,
-    key.max_budget, key.budget_duration, key.rpm_limit AS rpm, key.tpm_limit AS tpm,
-    key.created_at AS created, expires, coalesce(key.blocked, false) AS blocked
+SELECT key.token, key.key_alias, key.models, coalesce(team.team_alias, key.team_id) AS team,
+    key.spend, key.max_budget, key.budget_duration, key.rpm_limit AS rpm, key.tpm_limit AS tpm,
+    key.created_at AS created, key.expires, coalesce(key.blocked, false) AS blocked
 FROM public."LiteLLM_VerificationToken" AS key
 LEFT JOIN public."LiteLLM_TeamTable" AS team ON team.team_id = key.team_id
 WHERE key.team_id IS DISTINCT FROM 'litellm-dashboard'
-ORDER BY key_alias NULLS LAST, token
+ORDER BY key.key_alias NULLS LAST, key.token
 """
 
 

@@ -170,7 +170,9 @@ def test_where_the_database_is(secrets: dict[str, str], expected: str | None) ->
 
 
 def test_what_only_prisma_understands_is_left_out() -> None:
-    address = f"{URL}?connection_limit=5&sslmode=require&pgbouncer=true&schema=public"
+    address = (
+        f"{URL}?connection_limit=5&sslmode=require&pgbouncer=true&max_idle_connection_lifetime=9"
+    )
     assert database.plain(address) == f"{URL}?sslmode=require"
 
 

@@ -59,7 +59,7 @@ def problems(tmp_path: Path, text: str) -> list[Problem]:
             "needs a database",
             None,
         ),
-        ("[budget]\nkeys.'virtual:'.daily = 1", 'budget.keys."virtual:"', 2, "right form", None),
+        ("[budget]\nkeys.'virtual:'.daily = 1", 'budget.keys."virtual:"', 2, "no valid name", None),
         ("[stack]\nprovider = 'reel'", "stack.provider", 2, "'auto', 'real'", "real"),
         (f"{LOCAL}[stack]\nprovider = 'record'", "stack.provider", 12, "none of the models", None),
         (
