@@ -108,7 +108,7 @@ async def transaction(address: str) -> AsyncIterator[AsyncConnection]:
 def unreachable(address: str, error: Exception) -> DatabaseError:
     """Why there is no connection; the password is not told."""
     parts = urlsplit(address)
-    reason = " ".join(str(error).split())
+    reason = " ".join(str(error).split()) or "it does not answer"
     return DatabaseError(
         f"The database at {parts.hostname}:{parts.port or 5432} cannot be reached: {reason}. "
         f"See `ralex-stack status`. {pointer(DATABASE_UNREACHABLE)}"

@@ -157,6 +157,16 @@ def test_a_span_has_its_beginning_and_not_its_end(ledger: Ledger) -> None:
         assert (found[()].calls if found else 0) == calls, (since, until)
 
 
+@pytest.mark.parametrize("home", [home for home in HOMES if home != "valkey"])
+def test_what_was_kept_in_valkey_moves_to_a_new_home(running: Servers, home: str) -> None:
+    before, after = Ledger("valkey", running), Ledger(home, running)
+    before.clear()
+    before.put(account("a"), account("b"))
+    after.put(account("c"))
+    assert costs(after.totals()) == {(): 3.0}
+    assert before.totals() == {}
+
+
 def test_what_is_estimated_is_told_apart(ledger: Ledger) -> None:
     ledger.put(account("a", cost=0.1), account("b", cost=0.2, estimated=True))
     total = ledger.totals()[()]
