@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.errors import CommandError, EngineError, RalexError
 from ralex_stack.gateway.scoped_keys.key import ALIAS, PREFIX, ScopedKey, digest
+from ralex_stack.gateway.virtual import PREFIX as VIRTUAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +34,17 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPAN = re.compile(rf"([1-9][0-9]{{0,5}})([{''.join(_UNITS)}])")
 
 
+@dataclass(frozen=True)
+class Keys:
+    """All keys that can be listed."""
+
+    scoped: list[Told]
+    virtual: list[Told]
+    """LiteLLM's own, as `gateway/virtual_keys.py` tells them."""
+    virtual_away: str | None = None
+    """Why those cannot be told."""
+
+
 class ScopedKeys:
     """The scoped keys of a running stack; each method raises EngineError where it cannot be asked.
 
@@ -51,9 +64,10 @@ class ScopedKeys:
         (told,) = self._ask(request, key.alias)
         return secret, told
 
-    def all(self) -> list[Told]:
+    def all(self) -> Keys:
         """All keys that are not revoked, by alias."""
-        return self._ask({"do": "list"}, "")
+        answer = self._answer({"do": "list"}, "")
+        return Keys(answer["keys"], answer.get("virtual", []), answer.get("virtual_away"))
 
     def revoke(self, alias: str) -> Told:
         """End a key. Raises RalexError where there is none of that alias."""
@@ -66,6 +80,10 @@ class ScopedKeys:
         return told
 
     def _ask(self, request: Mapping[str, Any], alias: str) -> list[Told]:
+        keys: list[Told] = self._answer(request, alias)["keys"]
+        return keys
+
+    def _answer(self, request: Mapping[str, Any], alias: str) -> dict[str, Any]:
         try:
             done = self._engine.execute("gateway", PROGRAM, stdin=json.dumps(request))
         except CommandError as error:
@@ -74,8 +92,7 @@ class ScopedKeys:
         answer: dict[str, Any] = json.loads(done.stdout)
         if "refused" in answer:
             raise _refusal(answer, alias)
-        keys: list[Told] = answer["keys"]
-        return keys
+        return answer
 
 
 def _refusal(answer: Mapping[str, Any], alias: str) -> RalexError:
@@ -89,6 +106,12 @@ def _refusal(answer: Mapping[str, Any], alias: str) -> RalexError:
     if answer["refused"] == "unknown":
         known = answer["known"]
         near = get_close_matches(alias, known) or known
+        if alias.startswith(VIRTUAL):
+            return RalexError(
+                f"`{alias}` is a key of LiteLLM",
+                hint="its admin UI changes it: `ralex-stack status` shows where that is",
+                code="key-alias-unknown",
+            )
         which = f"nearest: {', '.join(near)}; " if near else ""
         return RalexError(
             f"there is no key `{alias}`",

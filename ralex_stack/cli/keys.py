@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ralex_stack.cli import suggest
+from ralex_stack.cli import key_tables, suggest
 from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from click.decorators import FC
 
     from ralex_stack.cli.context import Context
     from ralex_stack.controller import Controller
     from ralex_stack.scoped_keys import ScopedKeys, Told
-
-_WINDOWS = {"hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month"}
 
 
 def _finite(context: click.Context, option: click.Parameter, usd: float | None) -> float | None:
@@ -36,7 +34,7 @@ def _limits(text: str) -> Callable[[FC], FC]:
     """An option for each window; a command is given them by the windows' names."""
 
     def with_limits(command: FC) -> FC:
-        for window, unit in reversed(_WINDOWS.items()):
+        for window, unit in reversed(key_tables.WINDOWS.items()):
             command = click.option(
                 f"--{window}",
                 type=click.FloatRange(min=0),
@@ -126,15 +124,26 @@ def create(
 @json_option("Print as JSON, money in USD.")
 @click.pass_obj
 def list_keys(context: Context, as_json: bool) -> None:
-    """List keys with what they may do and have spent so far; never a key itself."""
+    """List keys with what they may do and have spent so far; never a key itself.
+
+    With a database LiteLLM's virtual keys as well, which its admin UI makes and changes.
+    """
     controller = context.controller()
     found = _scoped(controller).all()
+    if found.virtual_away:
+        current().warn(f"LiteLLM's virtual keys are not listed: {found.virtual_away}")
     if as_json:
-        click.echo(json.dumps(found, indent=2))
-    elif found:
-        _print_table(found, controller.settings.budget.time_zone)
+        kinds = {"scoped": found.scoped, "virtual": found.virtual}
+        rows = [{"kind": kind, **told} for kind, keys in kinds.items() for told in keys]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    zone = controller.settings.budget.time_zone
+    if found.scoped:
+        key_tables.print_scoped(found.scoped, zone)
     else:
         click.echo("there are no keys; make one with `ralex-stack keys create ALIAS`")
+    if found.virtual:
+        key_tables.print_virtual(found.virtual, zone)
 
 
 @keys.command()
@@ -159,12 +168,14 @@ def budget(context: Context, /, alias: str, as_json: bool, **limits: float | Non
     """Change what a key may spend; other limits stay, and so does what it has spent."""
     given = {window: usd for window, usd in limits.items() if usd is not None}
     if not given:
-        raise click.UsageError(f"give a limit: {', '.join(f'--{window}' for window in _WINDOWS)}")
+        raise click.UsageError(
+            f"give a limit: {', '.join(f'--{window}' for window in key_tables.WINDOWS)}"
+        )
     told = _scoped(context.controller()).limit(alias, given)
     if as_json:
         click.echo(json.dumps(told, indent=2))
     else:
-        click.echo(f"{alias}: {', '.join(_budget(told)) or 'no limit of what it spends'}")
+        click.echo(f"{alias}: {', '.join(key_tables.budget(told)) or 'no limit of what it spends'}")
 
 
 def _scoped(controller: Controller) -> ScopedKeys:
@@ -188,63 +199,9 @@ def _say_what_it_may(controller: Controller, told: Told) -> None:
 
     output = current()
     address = urls(controller.settings, controller.state.applied())["gateway"]
-    limits = ", ".join(_limits_of(told)) or "none of its own"
+    limits = ", ".join(key_tables.limits(told)) or "none of its own"
     output.say(f"This is the only time the key of {told['alias']} is shown: pass it on now.")
-    output.say(f"may call    {_models(told)}")
+    output.say(f"may call    {key_tables.models(told)}")
     output.say(f"limits      {limits}")
-    output.say(f"expires     {_ends(told, controller.settings.budget.time_zone)}")
+    output.say(f"expires     {key_tables.ends(told, controller.settings.budget.time_zone)}")
     output.say(f"API         {address}/v1   (Anthropic's clients: {address})")
-
-
-def _models(told: Told) -> str:
-    return "all models" if told["models"] == ["*"] else ", ".join(told["models"])
-
-
-def _limits_of(told: Told) -> Iterator[str]:
-    yield from _budget(told)
-    yield from (f"{rate} a minute" for rate in _rates(told))
-
-
-def _rates(told: Told) -> Iterator[str]:
-    for name, what in (("rpm", "requests"), ("tpm", "tokens")):
-        if told[name]:
-            yield f"{told[name]} {what}"
-
-
-def _budget(told: Told) -> Iterator[str]:
-    for window, unit in _WINDOWS.items():
-        if window in told["budget"]:
-            yield f"${told['budget'][window]:g} per {unit}"
-
-
-def _ends(told: Told, zone: str) -> str:
-    from zoneinfo import ZoneInfo
-
-    if told["expires"] is None:
-        return "never"
-    ends = datetime.fromisoformat(told["expires"]).astimezone(ZoneInfo(zone))
-    expired = " (expired)" if told["state"] == "expired" else ""
-    return f"{ends:%Y-%m-%d %H:%M} {zone}{expired}"
-
-
-def _print_table(found: list[Told], zone: str) -> None:
-    from rich.table import Table
-
-    table = Table(title="USD spent this hour, day, week and month", title_justify="left")
-    for column in ("key", "may call", *_WINDOWS.values(), "a minute", "expires"):
-        table.add_column(column, overflow="fold")
-    for told in found:
-        table.add_row(
-            told["alias"],
-            _models(told).replace(", ", "\n"),
-            *(_spent(told, window) for window in _WINDOWS),
-            "\n".join(_rates(told)),
-            _ends(told, zone),
-        )
-    current().console().print(table, markup=False)
-
-
-def _spent(told: Told, window: str) -> str:
-    limit = told["budget"].get(window)
-    spent = f"{told['spent'].get(window, 0):.4f}"
-    return spent if limit is None else f"{spent} of {limit:g}"

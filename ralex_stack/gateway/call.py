@@ -48,12 +48,14 @@ class Call:
     """
 
     alias: str
-    """Whose key called."""
+    """Whose key called, as the ledger names it."""
     is_opencode: bool
     session: Session
     """Without a name where the client gives none."""
     limits: tuple[Limit, ...] = ()
     """That the key brings with it, beside those of the budgets."""
+    digest_name: str | None = None
+    """The name by its digest of a key that the ledger names by its alias."""
     headers: dict[str, str] = field(default_factory=dict)
     """Headers for the answer, lower-case, in ASCII."""
     left: bool = False
@@ -68,6 +70,11 @@ class Call:
     """Whether what it cost has been counted, so that nothing more is."""
     account: dict[str, str | None] = field(default_factory=dict)
     """Fields for the account of the call, over those that it has anyway."""
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """All names by which limits may concern the key."""
+        return (self.alias,) if self.digest_name is None else (self.alias, self.digest_name)
 
 
 CURRENT: ContextVar[Call | None] = ContextVar("call", default=None)

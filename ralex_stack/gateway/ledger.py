@@ -54,7 +54,9 @@ class Ledger(CustomLogger):  # type: ignore[misc]
         account["served"] = named(model, self._kept.budgets)[1]
         call = CURRENT.get()
         if call is not None:
-            account |= {**call.account, "tier": call.tier, "estimated": call.left}
+            # Not by LiteLLM's alias, which is the stack's own name for a key as well as anybody's.
+            account |= {"key": call.alias, **call.account}
+            account |= {"tier": call.tier, "estimated": call.left}
             if call.left and call.reservation is not None:
                 # LiteLLM knows no cost then, or part of it.
                 account["cost"] = call.reservation.nano / NANO

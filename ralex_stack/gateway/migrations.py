@@ -1,4 +1,4 @@
-"""LiteLLM's migrations, run to completion before any gateway starts.
+"""Migrations, run to completion before any gateway starts: LiteLLM's, and the ledger's table.
 
 LiteLLM's own way needs Prisma's command line and its schema engine, which fetch themselves from the
 network. Its migrations are plain SQL, so they are run as Prisma would, and recorded in Prisma's own
@@ -19,6 +19,7 @@ from functools import cached_property
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from ralex_stack.gateway.accounts import postgres as ledger
 from ralex_stack.gateway.codes import MIGRATION_FAILED, pointer
 from ralex_stack.gateway.database import DatabaseError, connected, plain
 
@@ -107,9 +108,15 @@ def applied(connection: Connection) -> frozenset[str]:
 
 
 def pending(connection: Connection) -> tuple[Migration, ...]:
-    """The migrations that the database lacks, in order."""
+    """LiteLLM's migrations that the database lacks, in order."""
     there = applied(connection)
     return tuple(migration for migration in packaged() if migration.name not in there)
+
+
+def lacking(connection: Connection) -> list[str]:
+    """Names of all that the database lacks."""
+    names = [migration.name for migration in pending(connection)]
+    return names if ledger.is_there(connection) else [*names, f"table {ledger.TABLE}"]
 
 
 def migrate(address: str, tell: Callable[[str], None]) -> None:
@@ -126,6 +133,7 @@ def migrate(address: str, tell: Callable[[str], None]) -> None:
             for number, migration in enumerate(waiting, 1):
                 tell(f"migration {number} of {len(waiting)}: {migration.name}")
                 _run(connection, migration)
+            ledger.create(connection)
     except psycopg.Error as error:
         raise DatabaseError(f"{_said(error)}. {pointer(MIGRATION_FAILED)}") from None
     # Indexes of the table of calls, which LiteLLM builds beside its migrations.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.gateway.codes import KEY_SCOPED, pointer
@@ -10,6 +11,15 @@ from ralex_stack.gateway.keys import Key
 
 if TYPE_CHECKING:
     from collections.abc import Container
+
+    from ralex_stack.gateway.call import Call
+
+PREFIX = "virtual:"
+"""Begins the names of virtual keys. No key of the stack has a colon in its name, so none is met."""
+
+_DIGEST_LENGTH = 12
+_DIGEST = re.compile(rf"[0-9a-f]{{{_DIGEST_LENGTH}}}")
+_LONGEST_ALIAS = 128
 
 REFUSAL = (
     "This key calls models, and nothing else of the gateway: its paths are /v1/chat/completions, "
@@ -58,5 +68,27 @@ def stranger(presented: str) -> Key | None:
     """
     if not presented:
         return None
-    digest = hashlib.sha256(presented.encode()).hexdigest()
-    return Key(f"virtual:{digest[:12]}", presented)
+    return Key(digest_name(hashlib.sha256(presented.encode()).hexdigest()), presented)
+
+
+def digest_name(digest: str) -> str:
+    """The name that nobody can take: by the key's SHA-256, under which LiteLLM's tables have it."""
+    return PREFIX + digest[:_DIGEST_LENGTH]
+
+
+def alias_name(alias: object) -> str | None:
+    """The name by an alias; none where that could pass for a digest, or not be shown."""
+    if not isinstance(alias, str) or not alias.isprintable() or _DIGEST.fullmatch(alias):
+        return None
+    return PREFIX + alias if 0 < len(alias) <= _LONGEST_ALIAS else None
+
+
+def name(call: Call, alias: object) -> None:
+    """Let the ledger name a virtual key by its alias, which is known once LiteLLM has checked it.
+
+    Limits may name it by either: LiteLLM gives an alias to one key at a time, but lets who may
+    change the key change its alias.
+    """
+    named = alias_name(alias)
+    if named is not None and call.digest_name is None and call.alias.startswith(PREFIX):
+        call.alias, call.digest_name = named, call.alias

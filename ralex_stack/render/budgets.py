@@ -24,7 +24,7 @@ def budgets(settings: Settings, target: Target) -> dict[str, Any]:
         "at_limit": settings.budget.at_limit,
         "warn_at": sorted(set(settings.budget.warn_at)),
         "time_zone": settings.budget.time_zone,
-        "ledger": settings.gateway.ledger,
+        "ledger": settings.gateway.ledger_home,
         "valkey": target.address("valkey"),
     }
 

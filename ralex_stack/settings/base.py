@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 """A name of a stack, tier, model or provider: lower case, digits, dot, dash, underscore."""
 
+KeyName = Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9._-]{0,62}|virtual:\S.{0,127})$")]
+"""A name of a key: of one of the stack's own, or of one of LiteLLM's, `virtual:ALIAS`."""
+
 Usd = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """An amount of money in US dollars."""
 

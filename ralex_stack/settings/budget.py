@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from ralex_stack.settings.base import Name, Section, Usd
+from ralex_stack.settings.base import KeyName, Name, Section, Usd
 from ralex_stack.settings.secret import SecretReference
 
 Window = Literal["hourly", "daily", "weekly", "monthly"]
@@ -57,8 +57,11 @@ class BudgetSettings(Allowance):
     tiers: dict[Name, Allowance] = Field(
         {}, description="Limits of what is asked for by tier, by the tier's name."
     )
-    keys: dict[Name, Allowance] = Field(
-        {}, description="Limits of the stack's own keys: `client` and `sandbox`."
+    keys: dict[KeyName, Allowance] = Field(
+        {},
+        description="Limits of the stack's own keys, `client` and `sandbox`, and with "
+        "`gateway.database` of LiteLLM's virtual ones, as `ralex-stack keys list` names them: "
+        "`virtual:ALIAS` or `virtual:DIGEST`.",
     )
     at_limit: Literal["refuse", "downgrade"] = Field(
         "refuse",

@@ -64,6 +64,7 @@ def check(settings: Settings, broken: frozenset[Path] = frozenset()) -> list[Pro
         _parameters,
         _providers,
         _budgets,
+        _ledger,
         _recording,
         _opencode,
         _network,
@@ -83,6 +84,7 @@ class _Names:
         # Where a model is broken, the tiers that would have been derived are not missing.
         derived = defaults.TIERS if any(path[0] == "models" for path in broken) else {}
         self.tiers = _names(("tiers",), {**settings.tiers, **derived}, broken)
+        self.database_is_broken = _touches(("gateway", "database"), broken)
         self.agents = _names(("opencode", "agents"), settings.opencode.agents, broken)
 
 
@@ -197,8 +199,21 @@ def _budgets(settings: Settings, names: _Names) -> Iterator[Problem]:
     }
     for scope, (kind, known) in scopes.items():
         for name in getattr(settings.budget, scope):
-            if name not in known:
+            if scope == "keys" and name.startswith("virtual:"):
+                yield from _needs_database(("budget", scope, name), settings, names)
+            elif name not in known:
                 yield _unknown(("budget", scope, name), kind, name, known)
+
+
+def _ledger(settings: Settings, names: _Names) -> Iterator[Problem]:
+    if settings.gateway.ledger_home == "postgres":
+        yield from _needs_database(("gateway", "ledger"), settings, names)
+
+
+def _needs_database(path: Path, settings: Settings, names: _Names) -> Iterator[Problem]:
+    if not settings.gateway.has_database and not names.database_is_broken:
+        message = 'needs a database: set gateway.database to "postgres" or to the URL of one'
+        yield Problem(path, message)
 
 
 def _recording(settings: Settings, names: _Names) -> Iterator[Problem]:

@@ -41,10 +41,11 @@ class GatewaySettings(Section):
     log_level: Literal["ERROR", "WARNING", "INFO", "DEBUG"] = Field(
         "ERROR", description="LiteLLM's log level."
     )
-    ledger: Literal["sqlite", "valkey"] = Field(
-        "sqlite",
-        description="Where the accounts of calls are kept: in a file of SQLite on a volume of the "
-        "gateway, or in Valkey, which holds all of them in memory.",
+    ledger: Literal["auto", "sqlite", "valkey", "postgres"] = Field(
+        "auto",
+        description="Where the accounts of calls are kept: `sqlite`: in a file on a volume of the "
+        "gateway; `valkey`: in Valkey, which holds all of them in memory; `postgres`: in "
+        "`gateway.database`; `auto`: there, where there is a database, else in SQLite.",
     )
     client_limit_rpm: RequestsPerMinute = Field(
         None, description="Requests per minute of the clients' key; 0: no limit."
@@ -63,6 +64,13 @@ class GatewaySettings(Section):
     def has_database(self) -> bool:
         """Whether LiteLLM keeps anything of its own."""
         return self.database != "none"
+
+    @property
+    def ledger_home(self) -> Literal["sqlite", "valkey", "postgres"]:
+        """Where the accounts of calls are kept."""
+        if self.ledger == "auto":
+            return "postgres" if self.has_database else "sqlite"
+        return self.ledger
 
 
 class NetworkSettings(Section):

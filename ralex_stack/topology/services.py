@@ -138,7 +138,7 @@ def gateway(settings: Settings, choices: Choices) -> Service:
         ),
         mounts=(
             *(ca_mounts(choices) if outside else ()),
-            *([Mount("ledger", LEDGER)] if settings.gateway.ledger == "sqlite" else []),
+            *([Mount("ledger", LEDGER)] if settings.gateway.ledger_home == "sqlite" else []),
         ),
         environment=environment,
         secrets=(

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MODEL = "gemini-flash-lite"
+POOR_ALIAS = "poor"
+POOR_KEY = "sk-of-somebody-who-may-spend-nothing"
+"""With a limit of the settings by their names: a virtual key of that alias, and that very key."""
+
 _PSQL = ("as-gateway", "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align")
 
 
@@ -42,9 +46,16 @@ class Team(Stack):
         return str(self.new("key", **options)["key"])
 
     def ask(
-        self, key: str, api: str = "chat/completions", *, model: str = MODEL, stream: bool = False
+        self,
+        key: str,
+        api: str = "chat/completions",
+        *,
+        model: str = MODEL,
+        stream: bool = False,
+        session: str | None = None,
     ) -> httpx.Response:
         """A small call of a model with a key, at the gateway's published port."""
+        named = {"x-session-id": session} if session else {}
         body: Mapping[str, object] = {
             "model": model,
             "max_tokens": 50,
@@ -58,7 +69,7 @@ class Team(Stack):
         return httpx.post(
             f"{self.gateway}/v1/{api}",
             json=body,
-            headers={"Authorization": f"Bearer {key}"},
+            headers={"Authorization": f"Bearer {key}", **named},
             timeout=60,
         )
 

@@ -47,6 +47,8 @@ def settings() -> Json:
 
     return {
         "stack": {"profiles": []},
+        # Other stacks have their ledger in SQLite or PostgreSQL.
+        "gateway": {"ledger": "valkey"},
         "models": {
             "glm": model("z-ai/glm-4.6"),
             "dear": model("simulator/any", price=PRICE, output=100),

@@ -90,3 +90,21 @@ def test_an_account_is_read_from_what_the_gateway_writes() -> None:
     read = Account.read(data)
     assert (read.time, read.model, read.tier, read.cost) == (NOON, "sonnet", "smart", 0.5)
     assert Account.read({**data, "served": None}).model == "tier:smart"
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "read"),
+    [
+        ("session", "a\0b", "a\ufffdb"),
+        ("key", "half \ud83d", "half ?"),
+        ("prompt_tokens", 10**30, 2**63 - 1),
+        ("prompt_tokens", -(10**30), 1 - 2**63),
+        ("streamed", True, True),
+        ("tier", None, None),
+    ],
+)
+def test_what_a_home_could_not_take_is_made_into_what_it_can(
+    field: str, written: object, read: object
+) -> None:
+    found = Account.read({"id": "x", "time": "2026-11-24T12:00:00Z", field: written})
+    assert getattr(found, field) == read

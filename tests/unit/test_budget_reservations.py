@@ -223,9 +223,9 @@ def test_what_was_spent_before_and_after_is_told(store: MemoryStore) -> None:
 
 
 def test_windows_are_those_of_the_time_at_which_a_call_begins() -> None:
-    (now,) = (c for c in BUDGETS.counters(key="x", model="other", tier=None))
+    (now,) = (c for c in BUDGETS.counters(keys=("x",), model="other", tier=None))
     later = now.window.end + timedelta(seconds=1)
-    (then,) = BUDGETS.counters(key="x", model="other", tier=None, now=later)
+    (then,) = BUDGETS.counters(keys=("x",), model="other", tier=None, now=later)
     assert now.key != then.key
 
 

@@ -13,6 +13,7 @@ from commands import call, up
 from redis import ConnectionError as NoConnectionError
 
 from ralex_stack.errors import EngineError, RalexError
+from ralex_stack.gateway.database import DatabaseError
 from ralex_stack.gateway.scoped_keys import manage
 from ralex_stack.gateway.scoped_keys.home import AliasTakenError, AliasUnknownError
 from ralex_stack.gateway.scoped_keys.key import PREFIX, digest
@@ -33,6 +34,14 @@ class MemoryHome:
     def __init__(self) -> None:
         self.kept: dict[str, ScopedKey] = {}
         self.away = False
+        self.virtual: list[dict[str, Any]] | None = None
+        """LiteLLM's keys; none where there is no database."""
+        self.virtual_away = False
+
+    async def others(self) -> list[dict[str, Any]]:
+        if self.virtual_away:
+            raise DatabaseError("The database at postgres:5432 cannot be reached.")
+        return self.virtual or []
 
     async def create(self, digest: str, key: ScopedKey) -> ScopedKey:
         if any(each.alias == key.alias for each in self.kept.values()):
@@ -69,7 +78,8 @@ def home(runner: RecordingRunner) -> MemoryHome:
     made = MemoryHome()
 
     def program(asked: Call) -> Result:
-        answer = asyncio.run(manage.answer(json.loads(asked.stdin or ""), made))
+        others = None if made.virtual is None else made.others
+        answer = asyncio.run(manage.answer(json.loads(asked.stdin or ""), made, others))
         return Result(0, json.dumps(answer))
 
     runner.on("exec", *PROGRAM, do=program)
@@ -131,6 +141,53 @@ def test_list_shows_what_was_spent_and_no_key(runner: RecordingRunner, home: Mem
     assert "key" not in told
 
 
+VIRTUAL = {
+    "alias": "virtual:ada",
+    "digest_name": "virtual:20a4978a8ac1",
+    "models": ["glm"],
+    "team": "backend",
+    "spend": 3.25,
+    "max_budget": 20.0,
+    "budget_duration": "30d",
+    "rpm": 10,
+    "tpm": None,
+    "created": "2026-11-24T12:00:00+00:00",
+    "expires": None,
+    "state": "blocked",
+}
+UNNAMED = VIRTUAL | {
+    "alias": "virtual:20a4978a8ac2",
+    "digest_name": "virtual:20a4978a8ac2",
+    "models": ["*"],
+    "team": None,
+    "max_budget": None,
+    "state": "active",
+}
+
+
+def test_list_shows_keys_of_litellm_as_what_they_are(
+    runner: RecordingRunner, home: MemoryHome
+) -> None:
+    home.virtual = [VIRTUAL, UNNAMED]
+    create(runner, "ada")
+    shown = call(runner, "keys", "list").stdout
+    assert "LiteLLM's virtual keys" in shown
+    for part in ("virtual:ada", "backend", "3.2500 of 20", "10 requests", "blocked"):
+        assert part in shown
+    rows = json.loads(call(runner, "keys", "list", "--json").stdout)
+    assert [(row["kind"], row["alias"]) for row in rows] == [
+        ("scoped", "ada"), ("virtual", "virtual:ada"), ("virtual", "virtual:20a4978a8ac2"),
+    ]  # fmt: skip
+
+
+def test_list_without_the_database_has_the_rest(runner: RecordingRunner, home: MemoryHome) -> None:
+    home.virtual, home.virtual_away = [VIRTUAL], True
+    create(runner, "ci")
+    result = call(runner, "keys", "list", "--json")
+    assert [row["alias"] for row in json.loads(result.stdout)] == ["ci"]
+    assert "not listed: The database at postgres:5432 cannot be reached" in result.stderr
+
+
 def test_revoke(runner: RecordingRunner, home: MemoryHome) -> None:
     create(runner, "ci")
     assert "ci is revoked" in call(runner, "keys", "revoke", "ci").stdout
@@ -157,6 +214,7 @@ def test_budget_changes_what_is_named_and_0_removes(
         (["create", "x", "--expires", "soon"], "key-expiry-invalid", "30d"),
         (["revoke", "cii"], "key-alias-unknown", "nearest: ci;"),
         (["budget", "cii", "--daily", "1"], "key-alias-unknown", "nearest: ci;"),
+        (["revoke", "virtual:ci"], "key-alias-unknown", "admin UI"),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_what_can(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -75,6 +76,23 @@ def test_migrations_end_before_the_gateway_starts(data: dict[str, Any]) -> None:
     # Ended after the gateway, which writes what calls cost until its own end.
     assert ("postgres" in waits) == (data is OWN)
     assert bundle.jobs == {"migrate": frozenset({"gateway"})}
+
+
+@pytest.mark.parametrize(
+    ("data", "home"),
+    [
+        ({}, "sqlite"),
+        ({"gateway": {"ledger": "valkey"}}, "valkey"),
+        (OWN, "postgres"),
+        (ELSEWHERE, "postgres"),
+        ({"gateway": {"database": "postgres", "ledger": "sqlite"}}, "sqlite"),
+    ],
+)
+def test_the_ledger_is_where_the_database_is_unless_told(data: dict[str, Any], home: str) -> None:
+    bundle = render_compose(settings(data), SIMULATOR, COMPOSE)
+    assert json.loads(bundle.files_of("gateway")["budgets.json"])["ledger"] == home
+    mounts = {mount.source for mount in stack(data).service("gateway").mounts}
+    assert ("ledger" in mounts) == (home == "sqlite")
 
 
 def test_other_stacks_have_no_jobs() -> None:

@@ -11,6 +11,8 @@ import pytest
 from fake_litellm import HTTPError, ProviderConnectionError, ProxyError, Role, Stream, identify
 
 from ralex_stack.gateway.budgets.policy import Budgets
+from ralex_stack.gateway.call import CURRENT, Call
+from ralex_stack.gateway.sessions import Session
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -105,6 +107,18 @@ def test_every_call_is_one_line_on_standard_output(
         assert ended(hooks, call(group), event).costs == settled
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["model"], line["cost"]) for line in lines] == [("smart", 0.5), ("cheap", 0.5)]
+
+
+@pytest.mark.parametrize("name", ["client", "virtual:client", "virtual:20a4978a8ac1"])
+def test_the_ledger_names_keys_as_limits_do_whatever_alias_litellm_has(
+    hooks: dict[str, ModuleType], capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    CURRENT.set(Call(name, False, Session(name, "")))
+    try:
+        ended(hooks, call("smart", metadata={"user_api_key_alias": "client"}))
+    finally:
+        CURRENT.set(None)
+    assert json.loads(capsys.readouterr().out)["key"] == name
 
 
 @pytest.mark.parametrize("kwargs", [{}, call("ralex-stack:warm-up")])

@@ -11,7 +11,7 @@ import ralex_stack
 
 PACKAGE = Path(ralex_stack.__file__).parent
 USE = re.compile(r"^\s*(?:from|import) ralex_stack\.gateway\b", re.MULTILINE)
-IN_THE_IMAGE_ALONE = ("litellm", "fastapi", "starlette", "uvicorn", "redis")
+IN_THE_IMAGE_ALONE = ("litellm", "fastapi", "starlette", "uvicorn", "redis", "psycopg")
 
 
 def users_of_the_gateway() -> list[str]:

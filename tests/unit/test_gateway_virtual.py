@@ -11,6 +11,10 @@ import pytest
 from fake_litellm import ProxyError, Role, identify
 
 from ralex_stack.gateway import virtual
+from ralex_stack.gateway.budgets.policy import Budgets, Limit
+from ralex_stack.gateway.call import Call
+from ralex_stack.gateway.scoped_keys.key import ALIAS
+from ralex_stack.gateway.sessions import Session
 
 
 class Tables:
@@ -90,3 +94,41 @@ def test_the_middleware_knows_such_a_key_by_its_digest() -> None:
     assert key.alias == "virtual:20a4978a8ac1"
     assert (key.is_master, key.policy.client) == (False, "any")
     assert virtual.stranger("") is None
+
+
+DIGEST = "virtual:20a4978a8ac1"
+
+
+def called(alias: str) -> Call:
+    return Call(alias, False, Session(alias, ""))
+
+
+@pytest.mark.parametrize("alias", ["ada", "client", "sandbox", "ci", "Ada's key", "ada:daily"])
+def test_a_virtual_key_is_named_by_its_alias_and_meets_no_key_of_the_stack(alias: str) -> None:
+    call = called(DIGEST)
+    virtual.name(call, alias)
+    virtual.name(call, alias)
+    assert call.key_names == (f"virtual:{alias}", DIGEST)
+    assert not ALIAS.fullmatch(call.alias)
+
+
+@pytest.mark.parametrize("alias", [None, "", "20a4978a8ac2", "a\x1b[2J", "a\nb", "x" * 129, 7])
+def test_an_alias_that_could_be_another_keys_digest_is_none(alias: object) -> None:
+    call = called(DIGEST)
+    virtual.name(call, alias)
+    assert call.key_names == (DIGEST,)
+
+
+@pytest.mark.parametrize("own", ["client", "sandbox", "master", "ada@example.com"])
+def test_the_stacks_own_keys_keep_their_names(own: str) -> None:
+    call = called(own)
+    virtual.name(call, "ada")
+    assert call.key_names == (own,)
+
+
+@pytest.mark.parametrize(("named", "counted"), [("virtual:ada", 1), (DIGEST, 1), ("ada", 0)])
+def test_limits_name_a_virtual_key_by_alias_or_digest(named: str, counted: int) -> None:
+    call = called(DIGEST)
+    virtual.name(call, "ada")
+    budgets = Budgets(limits=(Limit("key", named, "daily", 1.0),))
+    assert len(budgets.counters(keys=call.key_names, model="m", tier=None)) == counted

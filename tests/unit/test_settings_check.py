@@ -51,6 +51,15 @@ def problems(tmp_path: Path, text: str) -> list[Problem]:
         ("[budget]\ndaily = -1", "budget.daily", 2, "greater than or equal to 0", None),
         ("[budget]\ndaily = nan", "budget.daily", 2, "finite number", None),
         ("[budget]\ntime_zone = 'Berlin'", "budget.time_zone", 2, "no time zone", None),
+        ("[gateway]\nledger = 'postgres'", "gateway.ledger", 2, "needs a database", None),
+        (
+            "[budget]\nkeys.'virtual:ada'.daily = 1",
+            'budget.keys."virtual:ada"',
+            2,
+            "needs a database",
+            None,
+        ),
+        ("[budget]\nkeys.'virtual:'.daily = 1", 'budget.keys."virtual:"', 2, "no valid name", None),
         ("[stack]\nprovider = 'reel'", "stack.provider", 2, "'auto', 'real'", "real"),
         (f"{LOCAL}[stack]\nprovider = 'record'", "stack.provider", 12, "none of the models", None),
         (

@@ -15,6 +15,10 @@ Group = Literal["model", "tier", "key", "session", "day"]
 GROUPS: tuple[Group, ...] = get_args(Group)
 
 
+_MOST = 2**63 - 1
+"""Of whole numbers that databases have."""
+
+
 @dataclass(frozen=True)
 class Account:
     """One call that was answered."""
@@ -39,10 +43,20 @@ class Account:
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Account:
-        """From the JSON that the gateway writes, which has more in it. Raises KeyError."""
-        known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
-        known["model"] = data.get("served") or data.get("model")
+        """From the JSON that the gateway writes, which has more in it. Raises KeyError.
+
+        What some home could not take is made into what it can: it would hold up all others.
+        """
+        given = {**data, "model": data.get("served") or data.get("model")}
+        known = {f.name: _kept(given[f.name]) for f in fields(cls) if f.name in given}
         return cls(**{**known, "time": datetime.fromisoformat(data["time"]).astimezone(UTC)})
+
+
+def _kept(value: Any) -> Any:
+    """Text without NUL and halves of characters, which PostgreSQL refuses; numbers in range."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode().replace("\0", "\ufffd")
+    return max(-_MOST, min(value, _MOST)) if type(value) is int else value
 
 
 @dataclass(frozen=True)

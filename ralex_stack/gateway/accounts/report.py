@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import os
+import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from ralex_stack.gateway.accounts.home import GROUPS
 from ralex_stack.gateway.accounts.homes import home_of
 from ralex_stack.gateway.budgets.policy import load
+from ralex_stack.gateway.database import DatabaseError
 from ralex_stack.gateway.entry import environment, read_secrets, secrets_directory
 from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
 
@@ -34,7 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     environ = environment(read_secrets(secrets_directory(os.environ)), os.environ)
     home = home_of(load(Path(environ.get(CONFIG, DEFAULT_CONFIG))), environ)
-    totals = asyncio.run(home.totals(given.by, given.since, given.until, given.zone))
+    try:
+        totals = asyncio.run(home.totals(given.by, given.since, given.until, given.zone))
+    except DatabaseError as error:
+        sys.exit(str(error))
     print(json.dumps([asdict(total) for total in totals]))
 
 

@@ -61,8 +61,11 @@ def _account(values: dict[bytes, bytes]) -> Account | None:
 async def carry(client: Any, home: Home) -> int:
     """Move accounts from the stream to their home. Returns how many.
 
-    They go from the stream when they are at home: what dies in between does it again.
+    They go from the stream when they are at home: what dies in between does it again. Where the
+    stream is their home, they stay.
     """
+    if isinstance(home, StreamHome):
+        return 0
     page = await client.xrange(LEDGER, count=_PAGE)
     accounts = [account for _, values in page if (account := _account(values)) is not None]
     if page:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import HTTPException
 from litellm.integrations.custom_logger import CustomLogger
 
+from ralex_stack.gateway import virtual
 from ralex_stack.gateway.budgets.estimate import ANSWER_PARAMETERS, measure
 from ralex_stack.gateway.budgets.policy import TIER_PREFIX, named
 from ralex_stack.gateway.budgets.reservations import SpentError, UncountedError
@@ -45,6 +46,7 @@ class Budgeting(CustomLogger):  # type: ignore[misc]
         call, asked = CURRENT.get(), data.get("model")
         if call is None or not isinstance(asked, str):
             return
+        virtual.name(call, getattr(user_api_key_dict, "key_alias", None))
         call.tier, _ = named(asked, self._kept.budgets)
         if not self._kept.budgets.limits and not call.limits:
             return

@@ -99,20 +99,20 @@ class Budgets:
     def counters(
         self,
         *,
-        key: str,
+        keys: Collection[str],
         model: str,
         tier: str | None,
         further: tuple[Limit, ...] = (),
         now: datetime | None = None,
     ) -> tuple[Counter, ...]:
-        """Where a call of that key to that model counts, by the time of its start.
+        """Where a call of a key of those names to that model counts, by the time of its start.
 
         `further`: limits that concern it whatever is called.
         """
         providers = self.models[model].providers if model in self.models else ()
         of: dict[str, Collection[str | None]] = {
             STACK: (STACK,),
-            "key": (key,),
+            "key": keys,
             "model": (model,),
             "tier": (tier,),
             "provider": providers,

@@ -73,7 +73,7 @@ class Reservations:
             return
         nano = call.size.nano(rates)
         counters = self.budgets.counters(
-            key=call.alias, model=model, tier=tier, further=call.limits
+            keys=call.key_names, model=model, tier=tier, further=call.limits
         )
         if nano == 0 or not counters:
             await self._release(call)
@@ -141,7 +141,7 @@ class Reservations:
         if call is None or not account["cost"]:
             return ()
         return self.budgets.counters(
-            key=call.alias, model=account["served"], tier=call.tier, further=call.limits
+            keys=call.key_names, model=account["served"], tier=call.tier, further=call.limits
         )
 
     async def settled(self) -> None:

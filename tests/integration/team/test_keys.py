@@ -31,7 +31,7 @@ def test_a_virtual_key_calls_models_and_its_calls_are_kept_with_their_cost(team:
             == pytest.approx(sum(team.spend(key)))
         )
     )
-    assert {line["key"] for line in team.ledger() if line["key"]} >= {"ada"}
+    assert {line["key"] for line in team.ledger() if line["key"]} >= {"virtual:ada"}
 
 
 def test_the_stacks_own_keys_go_on_and_are_accounted_for_as_well(team: Team) -> None:

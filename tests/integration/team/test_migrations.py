@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from team_stack import Team
 
 OBSTACLE = "LiteLLM_BudgetTable"
+HOLD_UP = """DO $$ BEGIN
+    WHILE (SELECT count(*) FROM _prisma_migrations) <= 20 LOOP PERFORM pg_sleep(0.001); END LOOP;
+    LOCK TABLE _prisma_migrations IN SHARE MODE;
+    PERFORM pg_sleep(600);
+END $$"""
+"""Lets no more than about 20 migrations be recorded, so that one is under way."""
+LET_GO = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'DO %';"""
 APPLIED = "SELECT count(*) FROM _prisma_migrations WHERE finished_at IS NOT NULL;"
 
 
@@ -48,7 +55,7 @@ def _made(team: Team) -> str:
 def test_what_is_in_the_way_of_migrations_ends_up_and_a_stop_is_gone_on_from(team: Team) -> None:
     whole = int(team.query(APPLIED)[0])
     team.container("gateway").stop()
-    team.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public;")
+    team.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP SCHEMA ralex_stack CASCADE;")
 
     # A gateway that somebody starts says why it does not serve.
     team.container("gateway").start()
@@ -63,9 +70,11 @@ def test_what_is_in_the_way_of_migrations_ends_up_and_a_stop_is_gone_on_from(tea
     team.query(f'DROP TABLE "{OBSTACLE}";')
 
     migrate = team.container("migrate")
+    team.container("postgres").exec_run(["as-gateway", "psql", "--command", HOLD_UP], detach=True)
     migrate.start()
     eventually(lambda: _count(team) > 20)
     migrate.kill()
+    team.query(LET_GO)
     interrupted = _count(team)
     assert 20 < interrupted < whole
     assert team.containers()["migrate"].status == "exited"
@@ -74,6 +83,7 @@ def test_what_is_in_the_way_of_migrations_ends_up_and_a_stop_is_gone_on_from(tea
     assert _count(team) == whole
     assert team.query("SELECT count(*) FROM pg_index WHERE NOT indisvalid;") == ["0"]
     assert team.ask(team.new_key()).status_code == 200
+    eventually(lambda: team.query("SELECT 1 FROM ralex_stack.calls WHERE key ~ '^virtual:';"))
 
 
 def _count(team: Team) -> int:
