@@ -64,6 +64,8 @@ class Call:
     size: Size | None = None
     """Of the request, where it matters what it may cost."""
     reservation: Reservation | None = None
+    generation: str | None = None
+    """The provider's id of the answer, once it has begun."""
     settled: bool = False
     """Whether what it cost has been counted, so that nothing more is."""
     account: dict[str, str | None] = field(default_factory=dict)

@@ -70,15 +70,18 @@ class Spending(Stack):
         **more: Any,
     ) -> httpx.Response:
         """A call with the clients' key."""
-        asked = {"input": prompt} if path == "responses" else {"messages": [_user(prompt)]}
         if path == "messages":
             more = {"max_tokens": 100, **more}
         return httpx.post(
             f"{self.gateway}/v1/{path}",
-            headers={"Authorization": f"Bearer {self.credentials['OPENAI_API_KEY']}"},
-            json={"model": model, "stream": stream, **asked, **more},
+            headers=self._authorization,
+            json={"model": model, "stream": stream, **_asked(path, prompt), **more},
             timeout=60,
         )
+
+    @property
+    def _authorization(self) -> Json:
+        return {"Authorization": f"Bearer {self.credentials['OPENAI_API_KEY']}"}
 
     def spend_up(self, model: str) -> list[httpx.Response]:
         """Calls one by one until another model answers; those that the model answered."""
@@ -88,13 +91,13 @@ class Spending(Stack):
             assert len(answers) < 100
         return answers
 
-    def chunks(self, model: str, prompt: str) -> Iterator[str]:
+    def chunks(self, model: str, prompt: str, path: str = "chat/completions") -> Iterator[str]:
         """Pieces of a streamed answer; who stops asking for them hangs up."""
         with httpx.stream(
             "POST",
-            f"{self.gateway}/v1/chat/completions",
-            headers={"Authorization": f"Bearer {self.credentials['OPENAI_API_KEY']}"},
-            json={"model": model, "stream": True, "messages": [_user(prompt)]},
+            f"{self.gateway}/v1/{path}",
+            headers=self._authorization,
+            json={"model": model, "stream": True, **_asked(path, prompt)},
             timeout=60,
         ) as answer:
             yield from answer.iter_text()
@@ -133,6 +136,14 @@ class Spending(Stack):
     def calls(self, model: str) -> int:
         """How many calls that a model answered are in the ledger."""
         return int(self.total(model)["calls"])
+
+
+def _asked(path: str, prompt: str) -> Json:
+    """A prompt as an API takes it."""
+    if path == "responses":
+        return {"input": prompt}
+    longest = {"max_tokens": 5000} if path == "messages" else {}
+    return {"messages": [_user(prompt)], **longest}
 
 
 def _user(content: str) -> Json:
