@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 from harness import Json, Stack, eventually
 
 if TYPE_CHECKING:
@@ -17,8 +18,16 @@ PRICE = {"input": 1, "output": 10}
 PROMPT = "Say something. " + "x " * 1000
 """Long enough for the 1000 tokens that the simulator may count for any."""
 
+STORY = "tell a long story"
+STORY_COST = 0.0123
+STORY_TOKENS = 500
+"""An answer of which the simulator tells afterwards what it cost, also where it was cut off."""
+
 CROWDS = ("crowd-plain", "crowd-streamed")
 CROWD_LIMIT = 0.05
+
+
+_AUTHENTICATED = 'export REDISCLI_AUTH="$(cat /run/secrets/valkey_password)"'
 
 
 def _model(upstream: str = "simulator/any", **more: Any) -> Json:
@@ -34,6 +43,7 @@ SETTINGS: Json = {
         "unpriced": _model(price={"input": 0, "output": 0}),
         # Cheaper than any tier, so that none can answer in its place.
         "spent": _model(price={"input": 0.01, "output": 0.1}),
+        "late": _model(price={"input": 0.01, "output": 0.1}),
         **{name: _model() for name in CROWDS},
     },
     "tiers": {
@@ -102,11 +112,29 @@ class Spending(Stack):
         ) as answer:
             yield from answer.iter_text()
 
+    def hang_up(self, model: str, prompt: str, path: str = "chat/completions") -> float:
+        """Leave a stream after its first piece. Returns what was held for it in USD."""
+        before = self.counted("stack", "stack")[1]
+        pieces = self.chunks(model, prompt, path)
+        next(pieces)
+        held = self.counted("stack", "stack")[1] - before
+        pieces.close()
+        eventually(lambda: self.counted("stack", "stack")[1] == pytest.approx(before))
+        return held
+
+    def is_counted(self, scope: str, name: str) -> bool:
+        """Whether a limit has a counter."""
+        return bool(self.valkey("keys", f"budget:{scope}:{name}:*"))
+
+    def valkey(self, *command: str) -> str:
+        """What Valkey answers."""
+        script = f'{_AUTHENTICATED}; valkey-cli "$@"'
+        return self.inside("valkey", "sh", "-c", script, "sh", *command).strip()
+
     def counted(self, scope: str, name: str) -> tuple[float, float]:
         """USD that are spent and held, over all windows of a limit."""
         script = (
-            'export REDISCLI_AUTH="$(cat /run/secrets/valkey_password)"; '
-            f"for key in $(valkey-cli keys 'budget:{scope}:{name}:*'); do "
+            f"{_AUTHENTICATED}; for key in $(valkey-cli keys 'budget:{scope}:{name}:*'); do "
             'valkey-cli hmget "$key" spent held; done'
         )
         numbers = [int(line or 0) for line in self.inside("valkey", "sh", "-c", script).split("\n")]
