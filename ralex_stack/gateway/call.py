@@ -65,7 +65,11 @@ class Call:
     """Of the request, where it matters what it may cost."""
     reservation: Reservation | None = None
     generation: str | None = None
-    """The provider's id of the answer, once it has begun."""
+    """The provider's id of the answer, once that is known."""
+    begun: bool = False
+    """Whether part of the answer has come, which is paid for also where the rest does not."""
+    no_room: str | None = None
+    """Why the last upstream that was to be asked was not: a limit has no room for it."""
     settled: bool = False
     """Whether what it cost has been counted, so that nothing more is."""
     account: dict[str, str | None] = field(default_factory=dict)

@@ -39,6 +39,10 @@ SETTINGS: Json = {
         "main": _model(),
         "small": _model(price={"input": 0.1, "output": 1}),
         "broken": _model("simulator/broken"),
+        "falls-to-spent": _model("simulator/broken"),
+        "falls-past-spent": _model("simulator/broken"),
+        "drops": _model("simulator/drops-connection"),
+        "torn": _model("simulator/breaks-off"),
         "long": _model(output=5000),
         "unpriced": _model(price={"input": 0, "output": 0}),
         # Cheaper than any tier, so that none can answer in its place.
@@ -52,7 +56,16 @@ SETTINGS: Json = {
         "smart": {"models": ["broken", "main"]},
         "scarce": {"models": ["main"]},
     },
-    "routing": {"retries": 0, "allowed_fails": 1000},
+    "routing": {
+        "retries": 0,
+        "allowed_fails": 1000,
+        "fallbacks": {
+            "falls-to-spent": ["spent"],
+            "falls-past-spent": ["spent", "main"],
+            "drops": ["main"],
+            "torn": ["main"],
+        },
+    },
     "budget": {
         "daily": 1000,
         "time_zone": "Europe/Berlin",

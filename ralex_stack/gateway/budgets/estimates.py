@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ralex_stack.gateway.budgets.policy import Budgets, Records
 
-PAUSES_SECONDS = (10, 60, 300, 1_800, 3_600)
+PAUSES_SECONDS = (5, 10, 60, 300, 1_800, 3_600)
 """Between questions, after the first; the last goes on."""
 
 LONGEST_SECONDS = 24 * 3_600

@@ -64,11 +64,13 @@ class Reservations:
         store: Store,
         seed: Callable[[Counter], Awaitable[None]],
         crossed: Callable[[Counter, int, int], None] = lambda *_: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.budgets = budgets
         self._store = store
         self._seed = seed
         self._crossed = crossed
+        self._clock = clock
         self._waiting: deque[_Settlement] = deque(maxlen=_WAITING)
         self._settling: set[asyncio.Task[None]] = set()
 
@@ -78,24 +80,38 @@ class Reservations:
         Nothing is held where it costs nothing or no limit applies. Raises SpentError where a limit
         has no room for it, UncountedError where that cannot be known.
         """
+        call.no_room = None
+        if call.begun:
+            await self._break_off(call)
         rates = self.budgets.models.get(model)
         if rates is None or call.size is None:
             return
         nano = call.size.nano(rates)
         counters = self.budgets.counters(
-            key=call.alias, model=model, tier=tier, further=call.limits
+            key=call.alias, model=model, tier=tier, further=call.limits, now=self._clock()
         )
         if nano == 0 or not counters:
             await self._release(call)
             return
         identity = call.reservation.identity if call.reservation else uuid4().hex
-        call.generation = None
         account = _account(call, identity, model, tier, nano)
         full = await self._reserve(identity, nano, counters, json.dumps(account))
         if full is not None:
             call.reservation = None
             raise SpentError(refusal(full, nano, self.budgets))
         call.reservation = Reservation(identity, model, tier, nano, account, counters)
+
+    async def _break_off(self, call: Call) -> None:
+        """Keep what is held for an answer of which a part came; another upstream is asked now."""
+        held, call.reservation = call.reservation, None
+        if held is not None:
+            await self._keep(call, held)
+        call.begun, call.generation = False, None
+
+    async def _keep(self, call: Call, held: Reservation) -> None:
+        """Count what is held for a call: it cost that at most, and nobody knows more for now."""
+        written, estimate = json.dumps(held.account), self._estimate(call, held.model)
+        await self._settle(_Settlement(held.identity, held.nano, written, held.counters, estimate))
 
     async def _release(self, call: Call) -> None:
         held, call.reservation = call.reservation, None
@@ -116,10 +132,13 @@ class Reservations:
             raise unknown(error, counters) from error
         raise unknown(None, counters)
 
-    def hear(self, generation: str) -> None:
-        """The answer of this context's call has begun; its provider knows it by that id."""
+    def hear(self, generation: str, *, begun: bool) -> None:
+        """The answer of this context's call has that id at its provider, and maybe has begun."""
         call = CURRENT.get()
-        if call is None or call.generation == generation:
+        if call is None:
+            return
+        call.begun |= begun
+        if call.generation == generation:
             return
         call.generation = generation
         held = call.reservation
@@ -140,10 +159,7 @@ class Reservations:
         if call.outcome is Outcome.REFUSED:
             await self._settle(_Settlement(held.identity, 0, ""))
         else:
-            written, estimate = json.dumps(held.account), self._estimate(call, held.model)
-            await self._settle(
-                _Settlement(held.identity, held.nano, written, held.counters, estimate)
-            )
+            await self._keep(call, held)
 
     def settle(self, call: Call | None, account: Mapping[str, Any]) -> None:
         """The call cost what its account says; into the ledger with it, once.
