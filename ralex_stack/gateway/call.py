@@ -66,8 +66,6 @@ class Call:
     reservation: Reservation | None = None
     generation: str | None = None
     """The provider's id of the answer, once that is known."""
-    begun: bool = False
-    """Whether part of the answer has come, which is paid for also where the rest does not."""
     no_room: str | None = None
     """Why the last upstream that was to be asked was not: a limit has no room for it."""
     settled: bool = False

@@ -13,19 +13,13 @@ from litellm.litellm_core_utils.streaming_handler import CustomStreamWrapper
 from litellm.responses.streaming_iterator import BaseResponsesAPIStreamingIterator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Protocol
-
-    class Hear(Protocol):
-        """Takes an id, and whether a piece of the answer had it."""
-
-        def __call__(self, generation: str, *, begun: bool) -> None: ...  # noqa: D102
+    from collections.abc import Callable, Mapping
 
 
 _HEADER = "x-generation-id"
 
 
-def tell(hear: Hear) -> None:
+def tell(hear: Callable[[str], None]) -> None:
     """Have `hear` told of each id, in the context of the call; of a fallback's after the first."""
     stream, responses = CustomStreamWrapper, BaseResponsesAPIStreamingIterator
     stream.__init__ = telling_header(stream.__init__, "_response_headers", hear)
@@ -33,7 +27,7 @@ def tell(hear: Hear) -> None:
     responses.__init__ = telling_header(responses.__init__, "response", hear)
 
 
-def telling_header(original: Any, attribute: str, hear: Hear) -> Any:
+def telling_header(original: Any, attribute: str, hear: Callable[[str], None]) -> Any:
     """LiteLLM's method that takes a provider's answer, and keeps it or its headers."""
 
     def __init__(self: Any, *arguments: Any, **named: Any) -> None:  # noqa: N807
@@ -43,17 +37,17 @@ def telling_header(original: Any, attribute: str, hear: Hear) -> Any:
         # Those of a dictionary are as they came.
         found = next((value for name, value in headers.items() if name.lower() == _HEADER), None)
         if found:
-            hear(found, begun=False)
+            hear(found)
 
     return __init__
 
 
-def telling_piece(original: Any, hear: Hear) -> Any:
+def telling_piece(original: Any, hear: Callable[[str], None]) -> Any:
     """LiteLLM's method that takes a piece of an answer, of which the first has the id."""
 
     def chunk_creator(self: Any, chunk: Any) -> Any:
         if not self.sent_first_chunk and isinstance(found := getattr(chunk, "id", None), str):
-            hear(found, begun=True)
+            hear(found)
         return original(self, chunk)
 
     return chunk_creator

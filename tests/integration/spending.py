@@ -42,7 +42,7 @@ SETTINGS: Json = {
         "falls-to-spent": _model("simulator/broken"),
         "falls-past-spent": _model("simulator/broken"),
         "drops": _model("simulator/drops-connection"),
-        "torn": _model("simulator/breaks-off"),
+        "torn": _model("simulator/breaks-late"),
         "long": _model(output=5000),
         "unpriced": _model(price={"input": 0, "output": 0}),
         # Cheaper than any tier, so that none can answer in its place.
@@ -63,7 +63,6 @@ SETTINGS: Json = {
             "falls-to-spent": ["spent"],
             "falls-past-spent": ["spent", "main"],
             "drops": ["main"],
-            "torn": ["main"],
         },
     },
     "budget": {

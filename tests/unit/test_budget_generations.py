@@ -26,10 +26,10 @@ def reservations(store: MemoryStore) -> Reservations:
     return Reservations(BUDGETS, store, store.seed)  # type: ignore[arg-type]
 
 
-def hear(reservations: Reservations, made: Call, generation: str, *, begun: bool = False) -> None:
+def hear(reservations: Reservations, made: Call, generation: str) -> None:
     async def wait() -> None:
         CURRENT.set(made)
-        reservations.hear(generation, begun=begun)
+        reservations.hear(generation)
         await reservations.settled()
 
     asyncio.run(wait())
@@ -63,19 +63,14 @@ def test_the_id_of_an_answer_is_known_where_its_gateway_dies(
     assert list(store.estimates.values()) == ["gen-1"]
 
 
-@pytest.mark.parametrize("begun", [False, True])
-def test_what_came_of_an_answer_counts_beside_its_fallback(
-    store: MemoryStore, reservations: Reservations, begun: bool
-) -> None:
+def test_a_fallback_has_an_id_of_its_own(store: MemoryStore, reservations: Reservations) -> None:
     made = hold(reservations, call(outcome=Outcome.BROKEN), "dear")
-    hear(reservations, made, "gen-1", begun=begun)
+    hear(reservations, made, "gen-1")
     hold(reservations, made, "other")
+    assert made.generation is None
     hear(reservations, made, "gen-2")
-    settle(reservations, made, 0.25)
-    assert list(store.estimates.values()) == (["gen-1"] if begun else [])
-    costs = [1.0, 0.25] if begun else [0.25]
-    assert [account["cost"] for account in store.ledger] == costs
-    assert store.spent["stack:stack"] == sum(costs)
+    asyncio.run(reservations.ended(made))
+    assert list(store.estimates.values()) == ["gen-2"]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.ANSWERED, Outcome.REFUSED])

@@ -12,17 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-Told = tuple[str, bool]
-"""An id, and whether a piece had it."""
-
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[Told]]:
+def heard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[str]]:
     """All that was told."""
-    told: list[Told] = []
-
-    def hear(generation: str, *, begun: bool) -> None:
-        told.append((generation, begun))
+    told: list[str] = []
 
     for kind in (fake_litellm.Stream, fake_litellm.ResponsesStream):
         # Undone after the test, as the hooks change LiteLLM for good.
@@ -30,20 +24,20 @@ def heard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[Told
             if hasattr(kind, name):
                 monkeypatch.setattr(kind, name, getattr(kind, name))
     with fake_litellm.hooks(monkeypatch, tmp_path) as hooks:
-        hooks["generations"].tell(hear)
+        hooks["generations"].tell(told.append)
         yield told
 
 
-def test_the_first_piece_has_it(heard: list[Told]) -> None:
+def test_the_first_piece_has_it(heard: list[str]) -> None:
     stream = fake_litellm.Stream()
     pieces = [SimpleNamespace(id=name) for name in ("gen-1", "gen-other")]
     assert [stream.chunk_creator(piece) for piece in pieces] == pieces
-    assert heard == [("gen-1", True)]
+    assert heard == ["gen-1"]
 
 
 @pytest.mark.parametrize("headers", [None, {}, {"content-type": "text/event-stream"}])
 def test_a_piece_or_an_answer_without_one_tells_nothing(
-    heard: list[Told], headers: dict[str, str] | None
+    heard: list[str], headers: dict[str, str] | None
 ) -> None:
     stream = fake_litellm.Stream(_response_headers=headers)
     stream.chunk_creator(SimpleNamespace(id=None))
@@ -51,8 +45,8 @@ def test_a_piece_or_an_answer_without_one_tells_nothing(
     assert heard == []
 
 
-def test_the_header_has_it_before_the_first_piece(heard: list[Told]) -> None:
+def test_the_header_has_it_before_the_first_piece(heard: list[str]) -> None:
     headers = {"Content-Type": "text/event-stream", "X-Generation-Id": "gen-1"}
     fake_litellm.Stream(_response_headers=headers)
     fake_litellm.ResponsesStream(fake_litellm.Response({**headers, "X-Generation-Id": "gen-2"}))
-    assert heard == [("gen-1", False), ("gen-2", False)]
+    assert heard == ["gen-1", "gen-2"]

@@ -69,7 +69,7 @@ class Budgeting(CustomLogger):  # type: ignore[misc]
         call = CURRENT.get()
         if call is not None and call.size is not None:
             _, name = named(model, self._kept.budgets)
-            if call.reservation is None or call.reservation.model != name or call.begun:
+            if call.reservation is None or call.reservation.model != name:
                 await self._hold_instead(call, name)
         return healthy_deployments
 

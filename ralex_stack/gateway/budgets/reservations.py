@@ -81,8 +81,6 @@ class Reservations:
         has no room for it, UncountedError where that cannot be known.
         """
         call.no_room = None
-        if call.begun:
-            await self._break_off(call)
         rates = self.budgets.models.get(model)
         if rates is None or call.size is None:
             return
@@ -94,19 +92,13 @@ class Reservations:
             await self._release(call)
             return
         identity = call.reservation.identity if call.reservation else uuid4().hex
+        call.generation = None
         account = _account(call, identity, model, tier, nano)
         full = await self._reserve(identity, nano, counters, json.dumps(account))
         if full is not None:
             call.reservation = None
             raise SpentError(refusal(full, nano, self.budgets))
         call.reservation = Reservation(identity, model, tier, nano, account, counters)
-
-    async def _break_off(self, call: Call) -> None:
-        """Keep what is held for an answer of which a part came; another upstream is asked now."""
-        held, call.reservation = call.reservation, None
-        if held is not None:
-            await self._keep(call, held)
-        call.begun, call.generation = False, None
 
     async def _keep(self, call: Call, held: Reservation) -> None:
         """Count what is held for a call: it cost that at most, and nobody knows more for now."""
@@ -132,13 +124,10 @@ class Reservations:
             raise unknown(error, counters) from error
         raise unknown(None, counters)
 
-    def hear(self, generation: str, *, begun: bool) -> None:
-        """The answer of this context's call has that id at its provider, and maybe has begun."""
+    def hear(self, generation: str) -> None:
+        """The answer of this context's call has that id at its provider."""
         call = CURRENT.get()
-        if call is None:
-            return
-        call.begun |= begun
-        if call.generation == generation:
+        if call is None or call.generation == generation:
             return
         call.generation = generation
         held = call.reservation
@@ -252,10 +241,13 @@ def unknown(error: Exception | None, counters: Sequence[Counter]) -> UncountedEr
     """Why a call is not made, of which nobody knows whether there is room for it."""
     limited = {str(each.limit) for each in counters if each.limit.usd is not None}
     limits = ", ".join(sorted(limited)) or "a count of what the key spends"
-    away = "Valkey" if error is None or isinstance(error, RedisError) else "the ledger's home"
+    away = "Valkey" if isinstance(error, RedisError) else "the ledger's home"
+    why = f"{away} does not answer ({type(error).__name__})"
+    if error is None:
+        why = "Valkey does not keep what is counted (its clock may be another)"
     return UncountedError(
-        f"The gateway cannot know whether there is room in the budget: {away} does not "
-        f"answer ({type(error).__name__}), and there is {limits}."
+        f"The gateway cannot know whether there is room in the budget: {why}, and there is "
+        f"{limits}."
     )
 
 

@@ -11,6 +11,9 @@ from spending import STORY, STORY_COST, STORY_TOKENS
 if TYPE_CHECKING:
     from spending import Spending
 
+TORN_COST = 0.0004
+"""What the simulator tells of an answer that its connection breaks under."""
+
 PATHS = ("chat/completions", "messages", "responses")
 
 
@@ -32,3 +35,12 @@ def test_what_a_client_hung_up_on_is_settled_with_the_providers_record(spending:
     assert spending.spent("stack", "stack") == pytest.approx(spent + cost)
     rows = {row["model"]: row for row in spending.json("spend", "--by", "model")}
     assert rows["long"]["cost"] == pytest.approx(after["cost"])
+
+
+def test_what_a_provider_broke_off_is_settled_with_its_record(spending: Spending) -> None:
+    spent = spending.spent("stack", "stack")
+    assert "error" in spending.ask("torn", stream=True).text
+    eventually(lambda: spending.calls("torn") == 1)
+    eventually(lambda: spending.total("torn")["estimated"] == 0)
+    assert spending.total("torn")["cost"] == pytest.approx(TORN_COST)
+    assert spending.spent("stack", "stack") == pytest.approx(spent + TORN_COST)

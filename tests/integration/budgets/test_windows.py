@@ -20,8 +20,6 @@ SUMMER_BEGINS = [
     ("2027-03-28T21:00:00+00:00", False),
     ("2027-03-27T12:00:00+00:00", False),
     ("2027-03-28T22:00:01+00:00", False),
-    # And further back than limits are counted: nothing was spent there.
-    ("2025-06-01T12:00:00+00:00", True),
 ]
 SUMMER_ENDS = [
     ("2027-10-30T21:59:59+00:00", True),

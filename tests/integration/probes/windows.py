@@ -1,8 +1,8 @@
 """Whether calls fit into a daily limit at given times: with the gateway's code, and its Valkey.
 
-Input: JSON with the time zone and times. Prints JSON: for each time, whether a call of 60 cents fits
-into a limit of a dollar. The clock is all that is made up; another database of Valkey is used, so
-that the stack's own counters stay as they are. Runs inside the gateway.
+Input: JSON with the time zone and times. Prints JSON: for each time, whether a call of 60 cents
+fits into a limit of a dollar. The clock is all that is made up; another database of Valkey is used,
+so that the stack's own counters stay as they are. Runs inside the gateway.
 """
 
 import asyncio
