@@ -80,7 +80,7 @@ class Reservations:
         Nothing is held where it costs nothing or no limit applies. Raises SpentError where a limit
         has no room for it, UncountedError where that cannot be known.
         """
-        call.no_room = None
+        call.no_room = call.generation = None
         rates = self.budgets.models.get(model)
         if rates is None or call.size is None:
             return
@@ -92,7 +92,6 @@ class Reservations:
             await self._release(call)
             return
         identity = call.reservation.identity if call.reservation else uuid4().hex
-        call.generation = None
         account = _account(call, identity, model, tier, nano)
         full = await self._reserve(identity, nano, counters, json.dumps(account))
         if full is not None:

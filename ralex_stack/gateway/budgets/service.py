@@ -50,8 +50,8 @@ async def work(longest_call: float) -> None:
 
     `longest_call`: seconds that no call takes.
     """
-    await _done(_BEGIN_SECONDS, _begin)
     await asyncio.gather(
+        _done(_BEGIN_SECONDS, _begin),
         _again(_CARRY_SECONDS, lambda: carry(_client, _home)),
         _again(_ASK_SECONDS, _estimates.ask),
         _again(_SWEEP_SECONDS, lambda: reservations.sweep(longest_call)),
