@@ -29,7 +29,8 @@ def test_what_was_spent_before_a_limit_was_set_counts(spending: Spending) -> Non
     assert answer.status_code == 402
     assert 'the daily limit of model "late"' in answer.json()["error"]["message"]
     eventually(lambda: spending.total("long")["estimated"] == pytest.approx(estimated))
-    assert spending.spent("model", "long") == pytest.approx(spending.total("long")["cost"])
+    # What is held for a call whose gateway died counts there as well, beside that.
+    assert spending.counted("model", "long")[0] == pytest.approx(spending.total("long")["cost"])
 
     limit(spending)
     assert spending.ask("late", prompt="hi").status_code == 200
@@ -58,7 +59,7 @@ def test_a_call_in_flight_counts_once_where_its_counters_are_lost(spending: Spen
     assert spending.ask("main", prompt="hi").status_code == 200
     assert spending.counted("stack", "stack")[1] >= held
     pieces.close()
-    eventually(lambda: spending.spent("stack", "stack") == pytest.approx(everything(spending)))
+    eventually(lambda: spending.counted("stack", "stack")[0] == pytest.approx(everything(spending)))
 
 
 def test_counters_come_back_from_the_ledger_where_valkeys_data_are_lost(
