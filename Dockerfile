@@ -342,7 +342,7 @@ RUN --mount=type=secret,id=ca,mode=0444 \
 FROM base AS simulator
 COPY --from=tools /opt/node/bin/node /usr/local/bin/node
 COPY --from=simulator-build /opt/simulator /opt/simulator
-COPY stack/simulator/record.mjs /opt/simulator/
+COPY stack/simulator/*.mjs /opt/simulator/
 COPY stack/simulator/fixtures/ /opt/simulator/fixtures/
 RUN mkdir -m 1777 /recordings
 COPY stack/simulator/entrypoint /usr/local/bin/

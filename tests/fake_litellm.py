@@ -12,12 +12,12 @@ from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import pytest
 
-HOOKS = ("auth", "ledger", "policy", "unfinished")
+HOOKS = ("auth", "generations", "ledger", "policy", "unfinished")
 ENVIRONMENT = {
     "LITELLM_MASTER_KEY": "sk-master",
     "GATEWAY_KEY_CLIENT": "sk-client",
@@ -62,12 +62,30 @@ class Stream:
     custom_llm_provider: str | None = "openrouter"
     model: str = "m"
     completion_stream: object = None
+    _response_headers: Mapping[str, str] | None = None
+    sent_first_chunk: bool = False
+
+    def chunk_creator(self, chunk: object) -> object:
+        self.sent_first_chunk = True
+        return chunk
 
     def finish_reason_handler(self) -> str:
         return self.received_finish_reason or self.intermittent_finish_reason or "stop"
 
     def _log_stream_failure_and_raise(self, error: Exception) -> None:
         raise error
+
+
+@dataclass
+class Response:
+    headers: Mapping[str, str]
+
+
+@dataclass
+class ResponsesStream:
+    """As much of LiteLLM's BaseResponsesAPIStreamingIterator as is used."""
+
+    response: Response
 
 
 @dataclass
@@ -90,6 +108,8 @@ LITELLM: dict[str, dict[str, Any]] = {
     "litellm.litellm_core_utils.streaming_handler": {"CustomStreamWrapper": Stream},
     "litellm.integrations": {},
     "litellm.integrations.custom_logger": {"CustomLogger": CustomLogger},
+    "litellm.responses": {},
+    "litellm.responses.streaming_iterator": {"BaseResponsesAPIStreamingIterator": ResponsesStream},
     "litellm.proxy": {},
     "litellm.proxy._types": {
         "LitellmUserRoles": Role,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from redis import ConnectionError as NoConnectionError
 
 from ralex_stack.gateway.budgets.policy import NANO
-from ralex_stack.gateway.budgets.store import Count, NoRoom
+from ralex_stack.gateway.budgets.store import Count, Estimate, Incomplete, NoRoom
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,11 @@ class MemoryStore:
         self.held: dict[str, tuple[int, list[str], str]] = {}
         self.ledger: list[dict[str, Any]] = []
         self.away = False
+        self.incomplete: set[str] = set()
+        """Counters that do not have all that was spent."""
+        self.heard: dict[str, str] = {}
+        self.estimates: dict[str, str] = {}
+        """Id of a call → its provider's."""
 
     def _answer(self) -> None:
         if self.away:
@@ -31,8 +36,11 @@ class MemoryStore:
 
     async def reserve(
         self, identity: str, nano: int, counters: Sequence[Counter], account: str
-    ) -> NoRoom | None:
+    ) -> NoRoom | Incomplete | None:
         self._answer()
+        for counter in counters:
+            if counter.key in self.incomplete:
+                return Incomplete(counter)
         self._give_back(identity, 0)
         for counter in counters:
             if self.counters.get(counter.key, 0) + nano > counter.nano:
@@ -48,19 +56,41 @@ class MemoryStore:
             self.counters[key] += (held if nano is None else nano) - (held or 0)  # type: ignore[operator]
         return held
 
-    async def settle(self, identity: str, nano: int | None, account: str) -> dict[str, int]:
+    async def seed(self, counter: Counter) -> None:
+        self.incomplete.discard(counter.key)
+
+    async def hear(self, identity: str, generation: str) -> None:
+        if identity in self.held:
+            self.heard[identity] = generation
+
+    async def settle(
+        self, identity: str, nano: int | None, account: str, estimate: Estimate | None = None
+    ) -> dict[str, int]:
         self._answer()
         _, keys, _ = self.held.get(identity, (0, [], ""))
         held = self._give_back(identity, nano)
         if held is not None and account:
-            self.ledger.append(json.loads(account))
+            self._write(identity, account, estimate)
         return {key: self.counters[key] for key in keys}
 
-    async def record(self, account: str, nano: int, counters: Sequence[Counter]) -> None:
+    def _write(self, identity: str, account: str, estimate: Estimate | None) -> None:
+        self.ledger.append(json.loads(account))
+        generation = estimate and (estimate.generation or self.heard.get(identity))
+        if generation:
+            self.estimates[identity] = generation
+
+    async def record(
+        self,
+        identity: str,
+        nano: int,
+        account: str,
+        counters: Sequence[Counter],
+        estimate: Estimate | None = None,
+    ) -> None:
         self._answer()
         for counter in counters:
             self.counters[counter.key] = self.counters.get(counter.key, 0) + nano
-        self.ledger.append(json.loads(account))
+        self._write(identity, account, estimate)
 
     async def forgotten(self, seconds: float) -> list[tuple[str, str]]:
         self._answer()

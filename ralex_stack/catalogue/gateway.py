@@ -109,8 +109,9 @@ ENTRIES = (
         codes.BUDGET_UNKNOWN,
         "gateway",
         "the budget cannot be checked",
-        "Valkey, where spend is counted, does not answer or cannot write. Calls that no limit "
-        "concerns are served all the same.",
+        "Valkey, where spend is counted, does not answer or cannot write, or the ledger cannot be "
+        "read, of which the counter of a new limit is made. Calls that no limit concerns are "
+        "served all the same.",
         (
             "`ralex-stack status` tells how Valkey is, `ralex-stack logs valkey` what it says",
             "`ralex-stack up` starts it again; where its volume is full, make room",

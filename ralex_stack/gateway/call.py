@@ -66,6 +66,10 @@ class Call:
     size: Size | None = None
     """Of the request, where it matters what it may cost."""
     reservation: Reservation | None = None
+    generation: str | None = None
+    """The provider's id of the answer, once that is known."""
+    no_room: str | None = None
+    """Why the last upstream that was to be asked was not: a limit has no room for it."""
     settled: bool = False
     """Whether what it cost has been counted, so that nothing more is."""
     account: dict[str, str | None] = field(default_factory=dict)

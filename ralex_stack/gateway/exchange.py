@@ -8,6 +8,7 @@ import json
 import math
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ralex_stack.gateway import apis, entries
@@ -215,7 +216,9 @@ class Exchange:
         if dict(headers).get(b"content-encoding") == b"gzip":
             body = gzip.decompress(body)
         failure = apis.read(start.get("status", 500), body.decode(errors="replace"))
-        better = spent_budget(failure)
+        # LiteLLM tells of the upstream that failed, not why none was asked instead.
+        without_room = self._call.no_room
+        better = spent_budget(replace(failure, message=without_room) if without_room else failure)
         if better is None and not self._call.is_opencode:
             await self._as_it_is(headers, b"".join(self._failed or []))
             return

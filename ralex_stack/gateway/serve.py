@@ -10,7 +10,7 @@ from litellm.litellm_core_utils.logging_worker import GLOBAL_LOGGING_WORKER
 from litellm.proxy import proxy_server
 from litellm.proxy.proxy_cli import run_server
 
-from ralex_stack.gateway import unfinished, virtual
+from ralex_stack.gateway import generations, unfinished, virtual
 from ralex_stack.gateway.auth import KEYRING
 from ralex_stack.gateway.budgets.service import reservations, work
 from ralex_stack.gateway.database import URL
@@ -43,6 +43,7 @@ def serve(config: Path, arguments: Sequence[str]) -> None:
     longest_call = limits.timeout + _MARGIN_SECONDS
     proxy_server.app.add_middleware(Life, work=partial(work, longest_call), end=end)
     unfinished.tell()
+    generations.tell(reservations.hear)
     rules = load_rules(config)
     if rules is not None and rules.mode == "intent":
         # Imported only where it is needed: it takes a second, and 40 MB.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ralex_stack.render.records import records
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -11,11 +13,12 @@ if TYPE_CHECKING:
     from ralex_stack.settings.budget import Allowance
     from ralex_stack.settings.models import Model
     from ralex_stack.target import Target
+    from ralex_stack.topology import Choices
 
 _STACK = "stack"
 
 
-def budgets(settings: Settings, target: Target) -> dict[str, Any]:
+def budgets(settings: Settings, choices: Choices, target: Target) -> dict[str, Any]:
     """The limits, and what models cost at most, in USD per token."""
     return {
         "limits": list(_limits(settings)),
@@ -25,6 +28,7 @@ def budgets(settings: Settings, target: Target) -> dict[str, Any]:
         "warn_at": sorted(set(settings.budget.warn_at)),
         "time_zone": settings.budget.time_zone,
         "ledger": settings.gateway.ledger_home,
+        "records": records(settings, choices, target),
         "valkey": target.address("valkey"),
     }
 

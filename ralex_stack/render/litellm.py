@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ralex_stack.render import routing
 from ralex_stack.render.budgets import budgets
+from ralex_stack.render.records import simulator_base
 from ralex_stack.render.serialize import to_json, to_yaml
-from ralex_stack.settings.defaults import OPENROUTER_NAME, OPENROUTER_PATH
+from ralex_stack.settings.defaults import OPENROUTER_NAME
 from ralex_stack.topology import provider_secret
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def render(settings: Settings, choices: Choices, target: Target) -> dict[str, by
         "litellm.yaml": to_yaml(_config(settings, choices, target)),
         "keys.json": to_json(_keys(settings)),
         "limits.json": to_json(_limits(settings)),
-        "budgets.json": to_json(budgets(settings, target)),
+        "budgets.json": to_json(budgets(settings, choices, target)),
         **routing.files(settings),
     }
 
@@ -142,7 +143,7 @@ def _where(
         return _simulated(deployment, target)
     where = _real(settings, deployment)
     if choices.provider == "record" and deployment.provider == OPENROUTER_NAME:
-        return {**where, "api_base": _simulator(target)}
+        return {**where, "api_base": simulator_base(target)}
     return where
 
 
@@ -152,13 +153,9 @@ def _simulated(deployment: Deployment, target: Target) -> dict[str, Any]:
     model = deployment.upstream_model if openrouter else deployment.upstream
     return {
         "model": f"openrouter/{model}",
-        "api_base": _simulator(target),
+        "api_base": simulator_base(target),
         "api_key": SIMULATED_KEY,
     }
-
-
-def _simulator(target: Target) -> str:
-    return f"http://{target.address('simulator')}{OPENROUTER_PATH}"
 
 
 def _real(settings: Settings, deployment: Deployment) -> dict[str, Any]:

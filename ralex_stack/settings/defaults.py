@@ -12,6 +12,8 @@ from ralex_stack.settings.secret import SecretReference
 OPENROUTER_NAME = "openrouter"
 """The entry of `providers` that is always there."""
 
+OPENROUTER_ORIGIN = "https://openrouter.ai"
+
 OPENROUTER_PATH = "/api/v1"
 """Path of OpenRouter's API at its host, and of the simulator that stands in for it."""
 

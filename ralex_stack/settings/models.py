@@ -32,6 +32,12 @@ class Provider(Section):
         examples=["http://host.docker.internal:11434"],
     )
     paid: bool = Field(True, description="Whether calls cost money; paid models must have prices.")
+    generation_records: bool | None = Field(
+        None,
+        description="Whether `GET {api_base}/generation?id=ID` tells afterwards what an answer "
+        "cost, which settles calls that were broken off; default: whether LiteLLM's prefix is "
+        "`openrouter`.",
+    )
 
 
 class Price(Section):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ralex_stack.ports import ADMIN, EDGE_HEALTH, GATEWAY, OPENCODE, OPENCODE_HEALTH, SIMULATOR
 from ralex_stack.settings.base import Resources
-from ralex_stack.settings.defaults import OPENROUTER_NAME, OPENROUTER_PATH
+from ralex_stack.settings.defaults import OPENROUTER_NAME, OPENROUTER_ORIGIN, OPENROUTER_PATH
 from ralex_stack.topology import embedder
 from ralex_stack.topology.authorities import CA_BUNDLE, ca_mounts
 from ralex_stack.topology.egress import (
@@ -30,8 +30,6 @@ RECORDINGS = "/recordings"
 LEDGER = "/var/lib/ralex-stack/ledger"
 """Where the gateway keeps the accounts of calls; gateway/accounts/homes.py has the file."""
 """Directory of the simulator with the answers that were recorded."""
-
-_OPENROUTER_ORIGIN = "https://openrouter.ai"
 
 
 def provider_secret(provider: str) -> str:
@@ -113,7 +111,7 @@ def simulator(settings: Settings, choices: Choices) -> Service:
 def _origin(settings: Settings) -> str:
     """Where OpenRouter is, without the path that the simulator adds to it."""
     base = settings.providers[OPENROUTER_NAME].api_base
-    return base.rstrip("/").removesuffix(OPENROUTER_PATH) if base else _OPENROUTER_ORIGIN
+    return base.rstrip("/").removesuffix(OPENROUTER_PATH) if base else OPENROUTER_ORIGIN
 
 
 def gateway(settings: Settings, choices: Choices) -> Service:

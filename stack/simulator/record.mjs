@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "@copilotkit/aimock";
+import { PATH } from "./generations.mjs";
 
 const DIRECTORY = "/recordings";
 const SCRATCH = "/tmp/recorded";
@@ -33,7 +34,19 @@ function keep({ match, response, metadata }) {
 
 const [origin] = process.argv.slice(2);
 const key = process.env.AIMOCK_API_KEYS;
-await createServer(new Recordings(), {
+
+/** What answers cost is asked at the provider itself. */
+const generations = {
+    async handleRequest(request, response) {
+        const headers = { Authorization: `Bearer ${key}` };
+        const answer = await fetch(new URL(request.url, origin), { headers });
+        response.writeHead(answer.status, { "Content-Type": "application/json" });
+        response.end(await answer.text());
+        return true;
+    },
+};
+
+const options = {
     host: "0.0.0.0",
     port: 4010,
     logLevel: "error",
@@ -50,4 +63,5 @@ await createServer(new Recordings(), {
         upstreamTimeoutMs: HOUR,
         bodyTimeoutMs: HOUR,
     },
-});
+};
+await createServer(new Recordings(), options, [{ path: PATH, handler: generations }]);

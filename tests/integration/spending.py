@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 from harness import Json, Stack, eventually
 
 if TYPE_CHECKING:
@@ -17,8 +18,16 @@ PRICE = {"input": 1, "output": 10}
 PROMPT = "Say something. " + "x " * 1000
 """Long enough for the 1000 tokens that the simulator may count for any."""
 
+STORY = "tell a long story"
+STORY_COST = 0.0123
+STORY_TOKENS = 500
+"""An answer of which the simulator tells afterwards what it cost, also where it was cut off."""
+
 CROWDS = ("crowd-plain", "crowd-streamed")
 CROWD_LIMIT = 0.05
+
+
+_AUTHENTICATED = 'export REDISCLI_AUTH="$(cat /run/secrets/valkey_password)"'
 
 
 def _model(upstream: str = "simulator/any", **more: Any) -> Json:
@@ -30,10 +39,15 @@ SETTINGS: Json = {
         "main": _model(),
         "small": _model(price={"input": 0.1, "output": 1}),
         "broken": _model("simulator/broken"),
+        "falls-to-spent": _model("simulator/broken"),
+        "falls-past-spent": _model("simulator/broken"),
+        "drops": _model("simulator/drops-connection"),
+        "torn": _model("simulator/breaks-late"),
         "long": _model(output=5000),
         "unpriced": _model(price={"input": 0, "output": 0}),
         # Cheaper than any tier, so that none can answer in its place.
         "spent": _model(price={"input": 0.01, "output": 0.1}),
+        "late": _model(price={"input": 0.01, "output": 0.1}),
         **{name: _model() for name in CROWDS},
     },
     "tiers": {
@@ -42,7 +56,15 @@ SETTINGS: Json = {
         "smart": {"models": ["broken", "main"]},
         "scarce": {"models": ["main"]},
     },
-    "routing": {"retries": 0, "allowed_fails": 1000},
+    "routing": {
+        "retries": 0,
+        "allowed_fails": 1000,
+        "fallbacks": {
+            "falls-to-spent": ["spent"],
+            "falls-past-spent": ["spent", "main"],
+            "drops": ["main"],
+        },
+    },
     "budget": {
         "daily": 1000,
         "time_zone": "Europe/Berlin",
@@ -70,15 +92,18 @@ class Spending(Stack):
         **more: Any,
     ) -> httpx.Response:
         """A call with the clients' key."""
-        asked = {"input": prompt} if path == "responses" else {"messages": [_user(prompt)]}
         if path == "messages":
             more = {"max_tokens": 100, **more}
         return httpx.post(
             f"{self.gateway}/v1/{path}",
-            headers={"Authorization": f"Bearer {self.credentials['OPENAI_API_KEY']}"},
-            json={"model": model, "stream": stream, **asked, **more},
+            headers=self._authorization,
+            json={"model": model, "stream": stream, **_asked(path, prompt), **more},
             timeout=60,
         )
+
+    @property
+    def _authorization(self) -> Json:
+        return {"Authorization": f"Bearer {self.credentials['OPENAI_API_KEY']}"}
 
     def spend_up(self, model: str) -> list[httpx.Response]:
         """Calls one by one until another model answers; those that the model answered."""
@@ -88,22 +113,40 @@ class Spending(Stack):
             assert len(answers) < 100
         return answers
 
-    def chunks(self, model: str, prompt: str) -> Iterator[str]:
+    def chunks(self, model: str, prompt: str, path: str = "chat/completions") -> Iterator[str]:
         """Pieces of a streamed answer; who stops asking for them hangs up."""
         with httpx.stream(
             "POST",
-            f"{self.gateway}/v1/chat/completions",
-            headers={"Authorization": f"Bearer {self.credentials['OPENAI_API_KEY']}"},
-            json={"model": model, "stream": True, "messages": [_user(prompt)]},
+            f"{self.gateway}/v1/{path}",
+            headers=self._authorization,
+            json={"model": model, "stream": True, **_asked(path, prompt)},
             timeout=60,
         ) as answer:
             yield from answer.iter_text()
 
+    def hang_up(self, model: str, prompt: str, path: str = "chat/completions") -> float:
+        """Leave a stream after its first piece. Returns what was held for it in USD."""
+        before = self.counted("stack", "stack")[1]
+        pieces = self.chunks(model, prompt, path)
+        next(pieces)
+        held = self.counted("stack", "stack")[1] - before
+        pieces.close()
+        eventually(lambda: self.counted("stack", "stack")[1] == pytest.approx(before))
+        return held
+
+    def is_counted(self, scope: str, name: str) -> bool:
+        """Whether a limit has a counter."""
+        return bool(self.valkey("keys", f"budget:{scope}:{name}:*"))
+
+    def valkey(self, *command: str) -> str:
+        """What Valkey answers."""
+        script = f'{_AUTHENTICATED}; valkey-cli "$@"'
+        return self.inside("valkey", "sh", "-c", script, "sh", *command).strip()
+
     def counted(self, scope: str, name: str) -> tuple[float, float]:
         """USD that are spent and held, over all windows of a limit."""
         script = (
-            'export REDISCLI_AUTH="$(cat /run/secrets/valkey_password)"; '
-            f"for key in $(valkey-cli keys 'budget:{scope}:{name}:*'); do "
+            f"{_AUTHENTICATED}; for key in $(valkey-cli keys 'budget:{scope}:{name}:*'); do "
             'valkey-cli hmget "$key" spent held; done'
         )
         numbers = [int(line or 0) for line in self.inside("valkey", "sh", "-c", script).split("\n")]
@@ -133,6 +176,14 @@ class Spending(Stack):
     def calls(self, model: str) -> int:
         """How many calls that a model answered are in the ledger."""
         return int(self.total(model)["calls"])
+
+
+def _asked(path: str, prompt: str) -> Json:
+    """A prompt as an API takes it."""
+    if path == "responses":
+        return {"input": prompt}
+    longest = {"max_tokens": 5000} if path == "messages" else {}
+    return {"messages": [_user(prompt)], **longest}
 
 
 def _user(content: str) -> Json:

@@ -38,6 +38,14 @@ def test_an_account_that_comes_twice_is_there_once(home: SqliteHome, tmp_path: P
     assert costs(again) == {(): 2.0}
 
 
+def test_a_known_cost_takes_the_place_of_an_estimate_once(home: SqliteHome) -> None:
+    asyncio.run(home.append([account("a", cost=2.0, estimated=True), account("b")]))
+    asyncio.run(home.append([account("a", cost=0.5, completion_tokens=7)]))
+    asyncio.run(home.append([account("a", cost=2.0, estimated=True), account("a", cost=9.0)]))
+    (total,) = asyncio.run(home.totals((), None, None, "UTC"))
+    assert (total.calls, total.cost, total.estimated, total.completion_tokens) == (2, 1.5, 0, 7)
+
+
 def test_totals_by_groups(home: SqliteHome) -> None:
     accounts = [
         account("a", model="large", tier="smart", estimated=True, prompt_tokens=5),

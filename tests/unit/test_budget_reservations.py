@@ -8,24 +8,11 @@ from datetime import timedelta
 import pytest
 from memory_store import MemoryStore
 from redis import ConnectionError as NoConnectionError
+from reserving import BUDGETS, call, call_with, hold, settle
 
-from ralex_stack.gateway.budgets.estimate import Size
-from ralex_stack.gateway.budgets.policy import NANO, Budgets, Limit, Rates
+from ralex_stack.gateway.budgets.policy import NANO, Limit
 from ralex_stack.gateway.budgets.reservations import Reservations, SpentError, UncountedError
-from ralex_stack.gateway.call import Call, Outcome
-from ralex_stack.gateway.sessions import Session
-
-DEAR = Rates(("p",), output=0.01, longest_answer=100)
-"""A dollar a call."""
-BUDGETS = Budgets(
-    limits=(
-        Limit("stack", "stack", "daily", 5),
-        Limit("model", "dear", "monthly", 3),
-        Limit("tier", "smart", "hourly", 2),
-        Limit("key", "sandbox", "daily", 1.5),
-    ),
-    models={"dear": DEAR, "other": DEAR, "local": Rates(("q",))},
-)
+from ralex_stack.gateway.call import Outcome
 
 
 @pytest.fixture
@@ -35,31 +22,7 @@ def store() -> MemoryStore:
 
 @pytest.fixture
 def reservations(store: MemoryStore) -> Reservations:
-    return Reservations(BUDGETS, store)  # type: ignore[arg-type]
-
-
-def call(alias: str = "client", outcome: Outcome = Outcome.ANSWERED) -> Call:
-    size = Size(prompt=0, answer=None)
-    return Call(alias, False, Session(alias, "s"), size=size, outcome=outcome)
-
-
-def call_with(*limits: Limit) -> Call:
-    made = call("ci")
-    made.limits = limits
-    return made
-
-
-def settle(reservations: Reservations, made: Call | None, cost: float) -> None:
-    async def wait() -> None:
-        reservations.settle(made, {"cost": cost, "served": "local"})
-        await reservations.settled()
-
-    asyncio.run(wait())
-
-
-def hold(reservations: Reservations, made: Call, model: str, tier: str | None = None) -> Call:
-    asyncio.run(reservations.hold(made, model, tier))
-    return made
+    return Reservations(BUDGETS, store, store.seed)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -215,6 +178,7 @@ def test_what_was_spent_before_and_after_is_told(store: MemoryStore) -> None:
     kept = Reservations(
         BUDGETS,
         store,  # type: ignore[arg-type]
+        store.seed,
         lambda counter, before, now: told.append((counter.limit.scope, before / NANO, now / NANO)),
     )
     for cost in (0.25, 0.5):

@@ -20,7 +20,10 @@ LITELLM = {
     "litellm_core_utils/streaming_handler.py": """
 class CustomStreamWrapper:
     def finish_reason_handler(self): ...
+    def chunk_creator(self, chunk): ...
 """,
+    "responses/__init__.py": "",
+    "responses/streaming_iterator.py": "class BaseResponsesAPIStreamingIterator: ...",
     "proxy/__init__.py": "",
     "proxy/_types.py": "LitellmUserRoles = ProxyException = UserAPIKeyAuth = object",
     "proxy/proxy_server.py": """

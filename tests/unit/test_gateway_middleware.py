@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ralex_stack.gateway.call import Call, Outcome
+from ralex_stack.gateway.call import CURRENT, Call, Outcome
 from ralex_stack.gateway.keys import Key, Policy
 from ralex_stack.gateway.limits import Limits
 from ralex_stack.gateway.middleware import Failures
@@ -169,6 +169,15 @@ def test_a_spent_budget_is_402_for_all(who: bytes, path: str) -> None:
     assert b"content-encoding" not in answer.headers
     assert "The budget is used up. Exceeded budget: 6 >= 5" in answer.message
     assert ("type" in json.loads(answer.body)) == ("messages" in path)
+
+
+def test_a_fallback_that_was_not_asked_for_a_limit_is_402() -> None:
+    async def app(*arguments: Any) -> None:
+        vars(CURRENT.get())["no_room"] = "No room in the budget: $0 left"
+        await failing(500, "the provider failed")(*arguments)
+
+    for who in (OPENCODE, OTHER):
+        assert (Gateway(app).ask(who)).status == 402
 
 
 def test_a_spent_budget_told_in_a_stream_is_402_too() -> None:

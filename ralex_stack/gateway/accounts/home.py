@@ -41,6 +41,10 @@ class Account:
     streamed: bool | None = None
     status: str = "success"
 
+    def takes_place_of(self, other: Account) -> bool:
+        """Whether it knows the cost that the other account, of the same id, only estimates."""
+        return other.estimated and not self.estimated
+
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Account:
         """From the JSON that the gateway writes, which has more in it. Raises KeyError.
@@ -76,7 +80,10 @@ class Home(Protocol):
     """Where accounts are kept."""
 
     async def append(self, accounts: Sequence[Account]) -> None:
-        """Keep accounts; one whose id is there already is there once."""
+        """Keep accounts; one whose id is there already is there once.
+
+        It takes the place of that one where it is known what is only estimated there.
+        """
         ...
 
     async def totals(

@@ -40,8 +40,9 @@ CREATE INDEX IF NOT EXISTS calls_by_time ON {TABLE} (time);
 _COLUMNS = tuple(field.name for field in fields(Account))
 
 _INSERT = f"""
-INSERT INTO {TABLE} ({", ".join(_COLUMNS)}) VALUES ({", ".join(["%s"] * len(_COLUMNS))})
-ON CONFLICT (id) DO NOTHING
+INSERT INTO {TABLE} AS known ({", ".join(_COLUMNS)}) VALUES ({", ".join(["%s"] * len(_COLUMNS))})
+ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
+WHERE known.estimated AND NOT excluded.estimated
 """  # noqa: S608
 
 _DAY = "to_char(time AT TIME ZONE %(zone)s, 'YYYY-MM-DD')"

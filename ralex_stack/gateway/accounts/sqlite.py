@@ -52,7 +52,11 @@ class SqliteHome:
 
     def _append(self, accounts: Sequence[Account]) -> None:
         marks = ", ".join("?" * len(_COLUMNS))
-        insert = f"INSERT OR IGNORE INTO calls ({', '.join(_COLUMNS)}) VALUES ({marks})"  # noqa: S608
+        changes = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)
+        insert = (
+            f"INSERT INTO calls ({', '.join(_COLUMNS)}) VALUES ({marks}) "  # noqa: S608
+            f"ON CONFLICT (id) DO UPDATE SET {changes} WHERE estimated AND NOT excluded.estimated"
+        )
         with closing(self._connect()) as connection, connection:
             connection.executemany(insert, [_row(account) for account in accounts])
 

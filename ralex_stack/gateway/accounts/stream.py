@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ralex_stack.gateway.accounts.home import Home
 
 _PAGE = 500
+_LOCK_SECONDS = 20
 
 
 class StreamHome:
@@ -36,7 +37,9 @@ class StreamHome:
         found: dict[str, Account] = {}
         async for _, account in pages(self._client):
             if (since is None or account.time >= since) and (until is None or account.time < until):
-                found.setdefault(account.id, account)
+                known = found.get(account.id)
+                if known is None or account.takes_place_of(known):
+                    found[account.id] = account
         return totals_of(found.values(), by, ZoneInfo(zone))
 
 
@@ -58,12 +61,30 @@ def _account(values: dict[bytes, bytes]) -> Account | None:
         return None
 
 
+def locked(client: Any) -> Any:
+    """Keeps others from moving accounts. Raises redis.exceptions.LockError after some seconds."""
+    return client.lock("ledger-lock", timeout=_LOCK_SECONDS, blocking_timeout=_LOCK_SECONDS)
+
+
 async def carry(client: Any, home: Home) -> int:
     """Move accounts from the stream to their home. Returns how many.
 
     They go from the stream when they are at home: what dies in between does it again. Where the
     stream is their home, they stay.
     """
+    if not await client.xlen(LEDGER):
+        return 0
+    async with locked(client):
+        return await _carry(client, home)
+
+
+async def carry_all(client: Any, home: Home) -> None:
+    """Move all accounts to their home; for who has it `locked`."""
+    while await _carry(client, home) == _PAGE:
+        pass
+
+
+async def _carry(client: Any, home: Home) -> int:
     if isinstance(home, StreamHome):
         return 0
     page = await client.xrange(LEDGER, count=_PAGE)

@@ -72,8 +72,16 @@ class Budgeting(CustomLogger):  # type: ignore[misc]
         if call is not None and call.size is not None:
             _, name = named(model, self._kept.budgets)
             if call.reservation is None or call.reservation.model != name:
-                await self._kept.hold(call, name, call.tier)
+                await self._hold_instead(call, name)
         return healthy_deployments
+
+    async def _hold_instead(self, call: Call, model: str) -> None:
+        """For a fallback. LiteLLM tells its client what failed before: that is kept beside it."""
+        try:
+            await self._kept.hold(call, model, call.tier)
+        except SpentError as error:
+            call.no_room = f"{NO_ROOM} {error}"
+            raise
 
     async def _hold_or_downgrade(self, call: Call, asked: str, identity: Any) -> str:
         """What is called: the model that is asked for, or the next cheaper tier that has room."""

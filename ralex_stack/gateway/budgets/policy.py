@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,8 @@ NANO = 1_000_000_000
 """Money is counted in whole billionths of a US dollar: sums of binary fractions drift."""
 
 _UNLIMITED = 2**62
+
+_KEPT = timedelta(days=7)
 
 TIER_PREFIX = "tier:"
 
@@ -41,6 +43,16 @@ class Rates:
     output: float = 0.0
     longest_answer: int = 8_192
     context: int = 128_000
+
+
+@dataclass(frozen=True)
+class Records:
+    """Where a provider tells afterwards what an answer cost."""
+
+    base: str
+    """URL, to which `/generation?id=ID` is added."""
+    key: str | None = None
+    """The variable that holds the provider's key; none where it wants no key."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +79,35 @@ class Counter(NamedTuple):
 
     limit: Limit
     window: Window
+    zone: str
+    """In which windows begin: those of another hold other calls."""
 
     @property
     def key(self) -> str:
         """Valkey's name for it. Without the amount: who raises a limit has not spent less."""
         limit = self.limit
         return f"budget:{limit.scope}:{limit.name}:{limit.window}:{self.window.start:%Y%m%dT%H%M}"
+
+    @property
+    def limit_key(self) -> str:
+        """The limit's name, by which it is known since when it is counted."""
+        limit = self.limit
+        return f"{limit.scope}:{limit.name}:{limit.window}:{self.zone}"
+
+    @property
+    def starts_ms(self) -> int:
+        """When its window begins."""
+        return int(self.window.start.timestamp() * 1000)
+
+    @property
+    def ends_ms(self) -> int:
+        """When its window ends."""
+        return int(self.window.end.timestamp() * 1000)
+
+    @property
+    def forgotten_ms(self) -> int:
+        """When Valkey may forget it: calls that began in the window are settled in it."""
+        return int((self.window.end + _KEPT).timestamp() * 1000)
 
     @property
     def nano(self) -> int:
@@ -95,6 +130,14 @@ class Budgets:
     """Host and port."""
     ledger: str = "sqlite"
     """The home of accounts."""
+    records: Mapping[str, Records] = field(default_factory=dict)
+    """By provider."""
+
+    def records_of(self, model: str) -> tuple[Records, ...]:
+        """Where it may be known what an answer of a model cost."""
+        rates = self.models.get(model)
+        names = rates.providers if rates else ()
+        return tuple(self.records[name] for name in names if name in self.records)
 
     def counters(
         self,
@@ -123,7 +166,7 @@ class Budgets:
 
 def counters_of(limits: Iterable[Limit], now: datetime, zone: tzinfo) -> tuple[Counter, ...]:
     """Where limits are counted at a point in time."""
-    return tuple(Counter(limit, KINDS[limit.window](now, zone)) for limit in limits)
+    return tuple(Counter(each, KINDS[each.window](now, zone), str(zone)) for each in limits)
 
 
 def named(asked: str, budgets: Budgets) -> tuple[str | None, str]:
@@ -159,6 +202,7 @@ def _budgets(data: Mapping[str, Any]) -> Budgets:
         zone=ZoneInfo(data["time_zone"]),
         valkey=data["valkey"],
         ledger=data["ledger"],
+        records={name: Records(**record) for name, record in data["records"].items()},
     )
 
 

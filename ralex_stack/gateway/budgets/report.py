@@ -12,15 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ralex_stack.gateway.budgets.policy import NANO, Counter, load
+from ralex_stack.gateway.budgets.policy import NANO, counters_of, load
 from ralex_stack.gateway.budgets.store import Store
-from ralex_stack.gateway.budgets.windows import KINDS
 from ralex_stack.gateway.entry import environment, read_secrets, secrets_directory
 from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
 from ralex_stack.gateway.valkey import connect
 
 if TYPE_CHECKING:
-    from ralex_stack.gateway.budgets.policy import Budgets
+    from ralex_stack.gateway.budgets.policy import Budgets, Counter
     from ralex_stack.gateway.budgets.store import Count
 
 
@@ -33,7 +32,7 @@ def main() -> None:
 
 async def _report(budgets: Budgets, store: Store) -> list[dict[str, Any]]:
     now = datetime.now(UTC)
-    counters = [Counter(limit, KINDS[limit.window](now, budgets.zone)) for limit in budgets.limits]
+    counters = counters_of(budgets.limits, now, budgets.zone)
     counts = await store.counts(counters)
     return [_line(budgets, counter, count) for counter, count in zip(counters, counts, strict=True)]
 

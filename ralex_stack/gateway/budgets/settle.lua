@@ -1,13 +1,14 @@
 -- Put what a call cost in the place of what was held for it, and its account into the ledger: once.
 --
--- KEYS: reservation, open reservations, ledger
--- ARGV: id, cost ('' for what was held), account ('' for none)
+-- KEYS: reservation, open reservations, ledger, estimates, estimate
+-- ARGV: id, cost ('' for what was held), account ('' for none), time in ms, when the provider is
+-- asked first in ms ('' where the cost is known), the provider's id of the answer ('' for none)
 -- Gives each counter and what it has spent now, or nothing where it has been settled before.
 
-local reservation, open, ledger = KEYS[1], KEYS[2], KEYS[3]
-local id, cost, account = ARGV[1], ARGV[2], ARGV[3]
+local reservation, open, ledger, estimates, estimate = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local id, cost, account, now, due, generation = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 
-local before = redis.call('HMGET', reservation, 'amount', 'counters')
+local before = redis.call('HMGET', reservation, 'amount', 'counters', 'generation')
 if not before[1] then
     return false
 end
@@ -27,5 +28,14 @@ redis.call('DEL', reservation)
 redis.call('ZREM', open, id)
 if account ~= '' then
     redis.call('XADD', ledger, '*', 'account', account)
+end
+-- A gateway that died told of the answer's id when it came.
+if generation == '' then
+    generation = before[3] or ''
+end
+if due ~= '' and account ~= '' and generation ~= '' then
+    redis.call('HSET', estimate, 'generation', generation, 'amount', cost, 'counters', before[2],
+        'account', account, 'since', now, 'asked', '0')
+    redis.call('ZADD', estimates, due, id)
 end
 return spent

@@ -1,23 +1,26 @@
 """Reservations and counters in Valkey, each change of them in one piece.
 
 A counter holds what calls of its window have cost and what is held for those in flight. So what is
-never settled, because a gateway died, stays counted.
+never settled, because a gateway died, stays counted. One that does not have all that was spent in
+its window, because its limit is new or Valkey's data were lost, is made anew by `seeding`.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ralex_stack.gateway.budgets.policy import counters_of
+from ralex_stack.gateway.budgets.scripts import script, text
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from redis.asyncio import Redis
 
-    from ralex_stack.gateway.budgets.policy import Counter
+    from ralex_stack.gateway.budgets.policy import Budgets, Counter
 
 OPEN = "reservations"
 """Sorted set of the ids of what is held, by when it was."""
@@ -25,12 +28,14 @@ OPEN = "reservations"
 LEDGER = "ledger"
 """Stream of accounts of calls on their way to the ledger's home."""
 
-_KEPT = timedelta(days=7)
-"""After a window has ended: calls that began in it are settled in it."""
+COUNTED = "counted-since"
+"""Hash of limits: the time in ms since when every call that concerns them is counted."""
 
+ESTIMATES = "estimates"
+"""Sorted set of the ids of calls whose cost a provider will tell, by when it is asked."""
 
-def _script(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+FIRST_QUESTION_MS = 2_000
+"""OpenRouter has its record of an answer some seconds after it."""
 
 
 class Count(NamedTuple):
@@ -48,66 +53,103 @@ class NoRoom:
     count: Count
 
 
+@dataclass(frozen=True)
+class Incomplete:
+    """A counter does not have all that was spent in its window; nothing was done."""
+
+    counter: Counter
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """That nobody knows what a call cost, and by which id its provider does, if that is known."""
+
+    generation: str | None
+
+
 class Store:
     """Raises redis.RedisError where Valkey does not answer."""
 
     def __init__(self, client: Redis) -> None:
         self._client: Any = client
-        self._reserve = client.register_script(_script("reserve.lua"))
-        self._settle = client.register_script(_script("settle.lua"))
+        self._reserve = client.register_script(script("reserve"))
+        self._settle = client.register_script(script("settle"))
+        self._record = client.register_script(script("record"))
+        self._hear = client.register_script(script("hear"))
 
     async def reserve(
         self, identity: str, nano: int, counters: Sequence[Counter], account: str
-    ) -> NoRoom | None:
+    ) -> NoRoom | Incomplete | None:
         """Hold an amount for a call in each counter, in place of what was held for it before.
 
         Returns the first counter without room; nothing is held then.
         """
-        limits = [(each.nano, _gone(each)) for each in counters]
-        keys = [_reservation(identity), OPEN, *(each.key for each in counters)]
+        limits = [
+            (each.nano, each.forgotten_ms, each.starts_ms, each.limit_key) for each in counters
+        ]
         told = await self._reserve(
-            keys=keys,
+            keys=[_reservation(identity), OPEN, COUNTED, *(each.key for each in counters)],
             args=[
                 identity,
                 nano,
-                int(time.time() * 1000),
+                _now_ms(),
                 account,
-                *(value for pair in limits for value in pair),
+                *(value for each in limits for value in each),
             ],
         )
         fits, *numbers = (int(value) for value in told)
+        if fits < 0:
+            return Incomplete(counters[numbers[0] - 1])
         return None if fits else NoRoom(counters[numbers[0] - 1], Count(*numbers[1:]))
 
-    async def settle(self, identity: str, nano: int | None, account: str) -> dict[str, int]:
+    async def hear(self, identity: str, generation: str) -> None:
+        """Keep a provider's id of the answer beside what is held for it, if it still is."""
+        await self._hear(keys=[_reservation(identity)], args=[generation])
+
+    async def settle(
+        self, identity: str, nano: int | None, account: str, estimate: Estimate | None = None
+    ) -> dict[str, int]:
         """Count `nano` instead of what was held (none: that), and put the account into the ledger.
 
+        An estimate is asked about later, where its id is known, or `hear` was told of it.
         Returns the counters and what each has spent now; none where it was settled before, and
         nothing was done.
         """
         told = await self._settle(
-            keys=[_reservation(identity), OPEN, LEDGER],
-            args=[identity, "" if nano is None else nano, account],
+            keys=[_reservation(identity), OPEN, LEDGER, ESTIMATES, estimate_key(identity)],
+            args=[identity, "" if nano is None else nano, account, *_asked_about(estimate)],
         )
-        texts = [_text(value) for value in told or ()]
+        texts = [text(value) for value in told or ()]
         return {key: int(spent) for key, spent in zip(texts[::2], texts[1::2], strict=True)}
 
-    async def record(self, account: str, nano: int, counters: Sequence[Counter]) -> None:
+    async def record(
+        self,
+        identity: str,
+        nano: int,
+        account: str,
+        counters: Sequence[Counter],
+        estimate: Estimate | None = None,
+    ) -> None:
         """Count a call that nothing was held for, and put its account into the ledger."""
-        async with self._client.pipeline(transaction=True) as changes:
-            for counter in counters:
-                changes.hincrby(counter.key, "spent", nano)
-                changes.pexpireat(counter.key, _gone(counter))
-            changes.xadd(LEDGER, {"account": account})
-            await changes.execute()
+        await self._record(
+            keys=[LEDGER, ESTIMATES, estimate_key(identity), *(each.key for each in counters)],
+            args=[
+                identity,
+                nano,
+                account,
+                *_asked_about(estimate),
+                *(each.forgotten_ms for each in counters),
+            ],
+        )
 
     async def forgotten(self, seconds: float) -> list[tuple[str, str]]:
         """Id and account of what is held for longer: who was to settle it is gone."""
         last = (time.time() - seconds) * 1000
         found = []
         for identity in await self._client.zrangebyscore(OPEN, 0, last, start=0, num=1000):
-            name = _text(identity)
+            name = text(identity)
             account = await self._client.hget(_reservation(name), "account")
-            found.append((name, _text(account or b"{}")))
+            found.append((name, text(account or b"{}")))
         return found
 
     async def counts(self, counters: Sequence[Counter]) -> list[Count]:
@@ -118,19 +160,40 @@ class Store:
             found.append(Count(int(spent or 0), int(held or 0)))
         return found
 
+    async def forget_limits(self, budgets: Budgets, keys: Collection[str]) -> None:
+        """What concerns limits that the budgets do not have is counted no more.
+
+        `keys`: names of keys whose limits the budgets have. Those of others are always counted.
+        """
+        now = counters_of(budgets.limits, datetime.now(UTC), budgets.zone)
+        kept = {counter.limit_key for counter in now}
+        for name in map(text, await self._client.hkeys(COUNTED)):
+            scope, owner, *_, zone = name.split(":")
+            is_scoped = scope == "key" and owner not in keys and zone == str(budgets.zone)
+            if name not in kept and not is_scoped:
+                await self._client.hdel(COUNTED, name)
+
     async def first(self, name: str, seconds: int) -> bool:
         """Whether nobody asked this of that name before, within the time."""
         return bool(await self._client.set(f"told:{name}", 1, nx=True, ex=seconds))
 
 
-def _gone(counter: Counter) -> int:
-    """When Valkey may forget it, in ms."""
-    return int((counter.window.end + _KEPT).timestamp() * 1000)
+def _asked_about(estimate: Estimate | None) -> tuple[int | str, ...]:
+    """For a script: the time, when the provider is asked, and for what."""
+    now = _now_ms()
+    if estimate is None:
+        return now, "", ""
+    return now, now + FIRST_QUESTION_MS, estimate.generation or ""
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
 
 
 def _reservation(identity: str) -> str:
     return f"reservation:{identity}"
 
 
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
+def estimate_key(identity: str) -> str:
+    """Valkey's name for what is known of a call whose cost is not; `claim.lua` knows it as well."""
+    return f"estimate:{identity}"

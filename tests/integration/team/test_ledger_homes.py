@@ -60,6 +60,13 @@ def test_the_same_id_twice_is_once(ledger: Ledger) -> None:
     assert costs(ledger.totals()) == {(): 3.0}
 
 
+def test_a_known_cost_takes_the_place_of_an_estimate_once(ledger: Ledger) -> None:
+    ledger.put(account("a", cost=2.0, estimated=True), account("b"))
+    ledger.put(account("a", cost=0.5, completion_tokens=7))
+    ledger.put(account("a", cost=2.0, estimated=True), account("a", cost=9.0))
+    assert ledger.totals()[()] == Total((), 2, 0, 7, 1.5, 0.0)
+
+
 def test_carriers_beside_each_other_carry_each_account_once(ledger: Ledger) -> None:
     number = 2 * PAGE + 1
     ledger.put(*(account(f"{n:05}", cost=0.5) for n in range(number)), carriers=4)
