@@ -37,6 +37,7 @@ class Provider(Section):
         description="Whether `GET {api_base}/generation?id=ID` tells afterwards what an answer "
         "cost, which settles calls that were broken off; default: whether LiteLLM's prefix is "
         "`openrouter`.",
+        examples=[True],
     )
 
 

@@ -88,7 +88,7 @@ def test_counters_are_made_whole_before_a_call_is_let_in(
     store: MemoryStore, reservations: Reservations
 ) -> None:
     store.incomplete = {
-        each.key for each in BUDGETS.counters(key="client", model="dear", tier="smart")
+        each.key for each in BUDGETS.counters(keys={"client"}, model="dear", tier="smart")
     }
     hold(reservations, call(), "dear", "smart")
     assert store.incomplete == set()
@@ -100,7 +100,7 @@ def test_no_call_is_let_in_where_what_was_spent_cannot_be_known(store: MemorySto
         raise OSError("the disk is full")
 
     kept = Reservations(BUDGETS, store, seed)  # type: ignore[arg-type]
-    store.incomplete = {each.key for each in BUDGETS.counters(key="x", model="other", tier=None)}
+    store.incomplete = {each.key for each in BUDGETS.counters(keys={"x"}, model="other", tier=None)}
     with pytest.raises(UncountedError, match="the ledger's home does not answer"):
         hold(kept, call(), "other")
     assert store.held == {}
