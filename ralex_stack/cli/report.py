@@ -141,7 +141,10 @@ def _budget_data(
     controller: Controller, states: Iterable[ContainerState]
 ) -> list[dict[str, Any]] | None:
     try:
-        return [asdict(each) for each in _budgets(controller, states)]
+        parts = controller.settings.budget.warn_at
+        return [
+            {**asdict(each), "passed": each.passed(parts)} for each in _budgets(controller, states)
+        ]
     except EngineError:
         return None
 
@@ -154,9 +157,11 @@ def _budget_lines(controller: Controller, states: Iterable[ContainerState]) -> I
         return
     for each in budgets:
         held = f" + {each.held:.2f} held for calls in flight" if each.held else ""
+        passed = each.passed(controller.settings.budget.warn_at)
+        warning = "" if passed is None else f"; WARNING: past {passed:.0%}"
         yield (
             f"budget      {each.whose}, {each.window}: {each.spent:.2f}{held} of "
-            f"{each.limit:g} USD ({each.part:.0%}), until {each.ends[:16].replace('T', ' ')}"
+            f"{each.limit:g} USD ({each.part:.0%}), until {each.ends[:16].replace('T', ' ')}{warning}"
         )
 
 

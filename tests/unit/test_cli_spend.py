@@ -165,10 +165,11 @@ def test_status_tells_what_is_left_of_each_limit(runner: RecordingRunner) -> Non
     assert shown == [
         "budget      the stack, daily: 2.50 + 0.50 held for calls in flight of 10 USD (30%), "
         "until 2026-11-25 00:00",
-        "budget      tier smart, daily: 9.00 of 10 USD (90%), until 2026-11-25 00:00",
+        "budget      tier smart, daily: 9.00 of 10 USD (90%), until 2026-11-25 00:00; "
+        "WARNING: past 80%",
     ]
     data = json.loads(call(runner, "status", "--json").stdout)
-    assert data["budgets"] == limits
+    assert data["budgets"] == [{**limits[0], "passed": None}, {**limits[1], "passed": 0.8}]
 
 
 def test_without_limits_status_asks_for_none(runner: RecordingRunner) -> None:

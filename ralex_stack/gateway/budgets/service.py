@@ -14,6 +14,7 @@ from ralex_stack.gateway.budgets.policy import load
 from ralex_stack.gateway.budgets.reservations import Reservations
 from ralex_stack.gateway.budgets.store import Store
 from ralex_stack.gateway.budgets.warnings import Warnings
+from ralex_stack.gateway.budgets.webhook import Webhook
 from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
 from ralex_stack.gateway.valkey import connect
 
@@ -29,7 +30,8 @@ _CARRY_SECONDS = 1
 _budgets = load(Path(os.environ.get(CONFIG, DEFAULT_CONFIG)))
 _client = connect(_budgets.valkey, os.environ)
 _store = Store(_client)
-_warnings = Warnings(_budgets, _store, os.environ.get(WEBHOOK))
+_address = os.environ.get(WEBHOOK)
+_warnings = Warnings(_budgets, _store, Webhook(_address) if _address else None)
 
 reservations = Reservations(_budgets, _store, _warnings.crossed)
 """Of all calls of this process."""
