@@ -15,6 +15,7 @@ from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 from ralex_stack.cli.suggest import services as service_names
 from ralex_stack.errors import EngineError, SecretError
+from ralex_stack.gateway.names import BUDGET_ERROR
 from ralex_stack.readiness import missing_services
 from ralex_stack.secrets.store import PASSWORD
 
@@ -159,9 +160,10 @@ def _budget_lines(controller: Controller, states: Iterable[ContainerState]) -> I
         held = f" + {each.held:.2f} held for calls in flight" if each.held else ""
         passed = each.passed(controller.settings.budget.warn_at)
         warning = "" if passed is None else f"; WARNING: past {passed:.0%}"
+        ends = each.ends[:16].replace("T", " ")
         yield (
             f"budget      {each.whose}, {each.window}: {each.spent:.2f}{held} of "
-            f"{each.limit:g} USD ({each.part:.0%}), until {each.ends[:16].replace('T', ' ')}{warning}"
+            f"{each.limit:g} USD ({each.part:.0%}), until {ends}{warning}"
         )
 
 
@@ -178,7 +180,12 @@ def _failed_checks(controller: Controller) -> Iterator[str]:
 def _last_call(controller: Controller) -> Iterator[str]:
     """A line where the last call of a model came to nothing: all services can be healthy then."""
     last = controller.facts.last_call()
-    if last is not None and last["status"] == "failure":
+    if last is not None and last["error"] == BUDGET_ERROR:
+        yield (
+            f"calls       the last one, of {last['model']}, was REFUSED at {last['time'][:19]} "
+            "UTC: a budget has no room for it; `ralex-stack explain budget-spent`"
+        )
+    elif last is not None and last["status"] == "failure":
         yield (
             f"calls       the last one, of {last['model']}, FAILED at {last['time'][:19]} UTC: "
             f"{last['error']}; `ralex-stack doctor` makes a test call and tells what to do"
