@@ -114,6 +114,7 @@ def _csv(by: Group, found: Sequence[Total]) -> str:
 
 
 def _print(by: Group, found: Sequence[Total]) -> None:
+    from rich.bar import Bar
     from rich.table import Table
     from rich.text import Text
 
@@ -124,7 +125,7 @@ def _print(by: Group, found: Sequence[Total]) -> None:
     table.add_column(by, overflow="fold")
     for column in ("calls", "tokens in", "tokens out", "USD"):
         table.add_column(column, justify="right")
-    table.add_column("")
+    table.add_column("", max_width=_BAR)
     dearest = max(each.cost for each in found)
     for each in found:
         table.add_row(
@@ -134,7 +135,8 @@ def _print(by: Group, found: Sequence[Total]) -> None:
             f"{each.prompt_tokens:,}",
             f"{each.completion_tokens:,}",
             f"{each.cost:,.4f}",
-            Text("█" * round(_BAR * each.cost / dearest) if dearest else "", style="cyan"),
+            # As wide as the column, which is narrower on a narrow terminal.
+            Bar(dearest, 0, each.cost, color="cyan"),
         )
     console = current().console()
     console.print(table)
