@@ -31,16 +31,16 @@ _SPAN = re.compile(r"(\d+)([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
-def _when(
-    context: click.Context, parameter: click.Parameter, value: str | None
-) -> datetime | timedelta | None:
+def _when(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
     """A date, a date and time, or how long ago; without a zone it is of the settings' zone."""
     if value is None:
         return None
-    if span := _SPAN.fullmatch(value):
-        return int(span[1]) * _UNITS[span[2]]
     try:
+        if span := _SPAN.fullmatch(value):
+            return datetime.now(UTC) - int(span[1]) * _UNITS[span[2]]
         return datetime.fromisoformat(value)
+    except OverflowError:
+        raise click.BadParameter(f"there was no time {value} ago", context, parameter) from None
     except ValueError:
         raise click.BadParameter(
             f"{value!r} is no date as 2026-11-24, and no span as 12h, 7d, 4w", context, parameter
@@ -62,7 +62,7 @@ def _when(
 def spend(
     context: Context,
     by: Group,
-    since: datetime | timedelta | None,
+    since: datetime | None,
     as_csv: bool,
     page: Path | None,
     as_json: bool,
@@ -94,9 +94,7 @@ def spend(
         _print(by, found)
 
 
-def _moment(since: datetime | timedelta | None, zone: ZoneInfo) -> datetime | None:
-    if isinstance(since, timedelta):
-        return datetime.now(UTC) - since
+def _moment(since: datetime | None, zone: ZoneInfo) -> datetime | None:
     return since.replace(tzinfo=zone) if since and since.tzinfo is None else since
 
 

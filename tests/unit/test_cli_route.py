@@ -36,6 +36,19 @@ def test_a_prompt_is_explained_with_intent_tier_model_price_and_reason(
     assert runner.asked("docker", "run") == []
 
 
+def test_patterns_are_applied_without_an_engine(runner: RecordingRunner) -> None:
+    assert call(runner, *PATTERNS, "route", FORMAT).exit_code == 0
+    assert runner.calls == []
+
+
+def test_a_file_that_is_no_text_is_told(runner: RecordingRunner, tmp_path: Path) -> None:
+    file = tmp_path / "prompts"
+    file.write_bytes(b"\xff\xfe")
+    result = call(runner, *PATTERNS, "route", "--file", str(file))
+    assert result.exit_code == 2
+    assert "is no text in UTF-8" in result.stderr
+
+
 def test_as_json_it_has_what_decided(runner: RecordingRunner) -> None:
     assert rows(runner, *PATTERNS, "route", FORMAT) == [
         {

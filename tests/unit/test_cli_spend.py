@@ -101,6 +101,8 @@ def test_a_span_ends_now(spent: RecordingRunner, since: str) -> None:
     ("options", "said"),
     [
         (["--since", "soon"], "is no date"),
+        (["--since", "9999999d"], "there was no time 9999999d ago"),
+        (["--since", "99999999999999d"], "there was no time"),
         (["--json", "--csv"], "choose one of"),
         (["--by", "colour"], "colour"),
     ],
