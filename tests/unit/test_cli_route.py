@@ -154,7 +154,8 @@ ROUTED = {
     "session": "ses_1",
     "key": "sandbox",
     "model": "tier:smart",
-    "fallback": "glm",
+    "fallback": None,
+    "served": "glm",
     "status": "success",
     "tier": "smart",
     "intent": "debug",
@@ -201,6 +202,12 @@ def test_routes_are_a_table_or_lines_as_they_come(logged: RecordingRunner) -> No
         assert part in table
     (line,) = call(logged, "logs", "--routes", "--follow").stdout.splitlines()
     assert line == ("2026-11-24 09:30:00  ses_1 sandbox: debug → smart (glm); session: pattern 5")
+
+
+def test_a_call_that_failed_is_told_apart(runner: RecordingRunner) -> None:
+    up(runner)
+    runner.on("docker", "logs", stdout=json.dumps({**ROUTED, "status": "failure"}))
+    assert "smart (glm, failed); session" in call(runner, "logs", "--routes", "--follow").stdout
 
 
 def test_where_nothing_was_routed_it_says_why(runner: RecordingRunner) -> None:
