@@ -24,7 +24,9 @@ def read(line: str) -> dict[str, Any] | None:
         return None
     if not isinstance(entry, dict) or entry.get("event") != "call" or not entry.get("route"):
         return None
-    return {**{name: entry.get(name) for name in FIELDS}, "model": entry.get("served")}
+    # A call that the gateway gave up has no model that served it.
+    model = entry.get("served") or entry.get("model")
+    return {**{name: entry.get(name) for name in FIELDS}, "model": model}
 
 
 def show_routes(controller: Controller, *, as_json: bool, follow: bool) -> int:
