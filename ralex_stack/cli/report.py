@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ralex_stack.addresses import urls
+from ralex_stack.cli.budget_report import budget_data, budget_lines
 from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 from ralex_stack.cli.suggest import services as service_names
-from ralex_stack.errors import EngineError, SecretError
+from ralex_stack.errors import SecretError
 from ralex_stack.gateway.names import BUDGET_ERROR
 from ralex_stack.readiness import missing_services
 from ralex_stack.secrets.store import PASSWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from ralex_stack.cli.context import Context
     from ralex_stack.controller import Controller
     from ralex_stack.engines.docker import ContainerState
-    from ralex_stack.ledger import Allowance
 
 
 def status_data(controller: Controller, *, memory: bool = False) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def status_data(controller: Controller, *, memory: bool = False) -> dict[str, An
         "provider": record.choices.provider if record else None,
         "last_call": controller.facts.last_call(),
         "egress": mode_of(applied.bundle) if applied else None,
-        "budgets": _budget_data(controller, states),
+        "budgets": budget_data(controller, states),
         "services": services,
         "missing": missing_services(applied, states),
         "urls": dict(urls(controller.settings, applied)),
@@ -71,7 +71,7 @@ def print_table(controller: Controller) -> None:
         table.add_row(name, "[red]no container[/]")
     console = current().console()
     console.print(table)
-    for line in _budget_lines(controller, states):
+    for line in budget_lines(controller, states):
         console.print(line, soft_wrap=True, markup=False)
     console.print(_usage(controller), soft_wrap=True, markup=False)
 
@@ -122,49 +122,6 @@ def _usage(controller: Controller) -> str:
             f"to copy it: docker cp {container}:{RECORDINGS} ."
         )
     return "\n".join(lines)
-
-
-def _budgets(controller: Controller, states: Iterable[ContainerState]) -> list[Allowance]:
-    """What is left of each limit; nothing where there is none, or the gateway does not run.
-
-    Raises EngineError where the gateway does not tell.
-    """
-    from ralex_stack.ledger import allowances, has_limits
-
-    runs = any(state.service == "gateway" and state.well for state in states)
-    applied = controller.state.applied()
-    if not runs or applied is None or not has_limits(applied.bundle):
-        return []
-    return allowances(controller.engine)
-
-
-def _budget_data(
-    controller: Controller, states: Iterable[ContainerState]
-) -> list[dict[str, Any]] | None:
-    try:
-        parts = controller.settings.budget.warn_at
-        return [
-            {**asdict(each), "passed": each.passed(parts)} for each in _budgets(controller, states)
-        ]
-    except EngineError:
-        return None
-
-
-def _budget_lines(controller: Controller, states: Iterable[ContainerState]) -> Iterator[str]:
-    try:
-        budgets = _budgets(controller, states)
-    except EngineError as error:
-        yield f"budget      {error}"
-        return
-    for each in budgets:
-        held = f" + {each.held:.2f} held for calls in flight" if each.held else ""
-        passed = each.passed(controller.settings.budget.warn_at)
-        warning = "" if passed is None else f"; WARNING: past {passed:.0%}"
-        ends = each.ends[:16].replace("T", " ")
-        yield (
-            f"budget      {each.whose}, {each.window}: {each.spent:.2f}{held} of "
-            f"{each.limit:g} USD ({each.part:.0%}), until {ends}{warning}"
-        )
 
 
 def _failed_checks(controller: Controller) -> Iterator[str]:
