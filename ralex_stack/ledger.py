@@ -43,6 +43,10 @@ class Allowance:
         taken = self.spent + self.held
         return taken / self.limit if self.limit else 1.0
 
+    def passed(self, parts: Sequence[float]) -> float | None:
+        """The highest of some parts of the limit that is spent; none where none is."""
+        return max((part for part in parts if part * self.limit <= self.spent), default=None)
+
 
 def spend(
     engine: ComposeEngine,

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 _LONGEST = 30
 """Bars of a chart: the dearest, or the latest days."""
 
-_ROW, _LABEL, _WIDTH = 24, 220, 760
+_ROW, _LABEL, _WIDTH = 24, 240, 780
+_LETTERS = 30
+"""Of a name beside a bar; what is too wide all the same is cut off by its frame."""
 _STYLE = """
 :root { color-scheme: light dark; font-family: system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -22,9 +24,10 @@ svg { width: 100%; height: auto; }
 svg text { fill: currentColor; font-size: 13px; }
 rect { fill: #2a7de1; }
 rect.estimated { fill: #e19a2a; }
+div { overflow-x: auto; }
 table { border-collapse: collapse; margin: 1rem 0; }
 td, th { padding: 0.2rem 0.8rem; text-align: right; border-bottom: 1px solid #8884; }
-td:first-child, th:first-child { text-align: left; overflow-wrap: anywhere; }
+td:first-child, th:first-child { text-align: left; overflow-wrap: anywhere; min-width: 8rem; }
 """
 _TITLES: Mapping[Group, str] = {
     "day": "Days",
@@ -41,10 +44,12 @@ def render(name: str, groups: Mapping[Group, Sequence[Total]], since: datetime |
     total = sum(each.cost for each in whole)
     calls = sum(each.calls for each in whole)
     span = f"since {since:%Y-%m-%d %H:%M %Z}" if since else "since the ledger begins"
-    parts = [_section(title, groups[group]) for group, title in _TITLES.items()]
+    parts = [_section(title, groups[group]) for group, title in _TITLES.items() if groups[group]]
     return (
         "<!doctype html>\n"
-        f'<html lang="en"><head><meta charset="utf-8"><title>Spend of {escape(name)}</title>'
+        f'<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Spend of {escape(name)}</title>"
         f"<style>{_STYLE}</style></head><body>"
         f"<h1>Spend of {escape(name)}</h1>"
         f"<p>{total:,.4f} USD for {calls:,} calls {escape(span)}; written "
@@ -55,10 +60,14 @@ def render(name: str, groups: Mapping[Group, Sequence[Total]], since: datetime |
 
 
 def _section(title: str, found: Sequence[Total]) -> str:
-    ordered = list(found)
+    ordered, drawn = list(found), "dearest"
+    shown = ordered[:_LONGEST]
     if title == _TITLES["day"]:
-        ordered = sorted(found, key=lambda each: each.group[0] or "")[-_LONGEST:]
-    return f"<section><h2>{title}</h2>{_chart(ordered[:_LONGEST])}{_table(ordered)}</section>"
+        ordered, drawn = sorted(found, key=lambda each: each.group[0] or ""), "latest"
+        shown = ordered[-_LONGEST:]
+    cut = len(shown) < len(ordered)
+    note = f"<p>Bars: the {len(shown)} {drawn} of {len(ordered)}.</p>" if cut else ""
+    return f"<section><h2>{title}</h2>{note}{_chart(shown)}{_table(ordered)}</section>"
 
 
 def _chart(found: Sequence[Total]) -> str:
@@ -71,9 +80,11 @@ def _bar(number: int, each: Total, dearest: float) -> str:
     room = _WIDTH - _LABEL - 90
     width, estimated = (room * cost / dearest for cost in (each.cost, each.estimated))
     top = number * _ROW
-    label = escape(_name(each)[:32])
+    name = _name(each)
+    label = name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
     return (
-        f'<text x="0" y="{top + 16}">{label}</text>'
+        f'<svg y="{top}" width="{_LABEL - 8}" height="{_ROW}"><title>{escape(name)}</title>'
+        f'<text y="16">{escape(label)}</text></svg>'
         f'<rect x="{_LABEL}" y="{top + 4}" width="{width:.1f}" height="16"/>'
         f'<rect class="estimated" x="{_LABEL}" y="{top + 4}" width="{estimated:.1f}" height="16"/>'
         f'<text x="{_LABEL + width + 6:.1f}" y="{top + 16}">{each.cost:,.4f}</text>'
@@ -90,7 +101,7 @@ def _table(found: Sequence[Total]) -> str:
     head = "".join(
         f"<th>{text}</th>" for text in ("", "calls", "tokens in", "tokens out", "USD", "estimated")
     )
-    return f"<table><tr>{head}</tr>{rows}</table>"
+    return f"<div><table><tr>{head}</tr>{rows}</table></div>"
 
 
 def _name(each: Total) -> str:

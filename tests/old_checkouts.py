@@ -50,7 +50,8 @@ FIRST_ERA = {
       "patterns": [
         {"regex": "(?i)(error|bug)", "confidence": 0.8, "examples": ["a bug in my code"]},
         {"regex": "(?i)debug", "confidence": 0.95, "examples": ["debug this"]},
-        {"regex": "(unclosed", "confidence": 0.9}
+        {"regex": "(unclosed", "confidence": 0.9},
+        {"regex": "(?=bug)", "confidence": 0.9}
       ]
     },
     "testing": {"priority": 75, "patterns": [{"regex": "pytest", "confidence": 0.9}]},

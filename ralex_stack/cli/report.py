@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ralex_stack.addresses import urls
+from ralex_stack.cli.budget_report import budget_data, budget_lines
 from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 from ralex_stack.cli.suggest import services as service_names
-from ralex_stack.errors import EngineError, SecretError
+from ralex_stack.errors import SecretError
+from ralex_stack.gateway.names import BUDGET_ERROR
 from ralex_stack.readiness import missing_services
 from ralex_stack.secrets.store import PASSWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from ralex_stack.cli.context import Context
     from ralex_stack.controller import Controller
     from ralex_stack.engines.docker import ContainerState
-    from ralex_stack.ledger import Allowance
 
 
 def status_data(controller: Controller, *, memory: bool = False) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def status_data(controller: Controller, *, memory: bool = False) -> dict[str, An
         "provider": record.choices.provider if record else None,
         "last_call": controller.facts.last_call(),
         "egress": mode_of(applied.bundle) if applied else None,
-        "budgets": _budget_data(controller, states),
+        "budgets": budget_data(controller, states),
         "services": services,
         "missing": missing_services(applied, states),
         "urls": dict(urls(controller.settings, applied)),
@@ -70,7 +71,7 @@ def print_table(controller: Controller) -> None:
         table.add_row(name, "[red]no container[/]")
     console = current().console()
     console.print(table)
-    for line in _budget_lines(controller, states):
+    for line in budget_lines(controller, states):
         console.print(line, soft_wrap=True, markup=False)
     console.print(_usage(controller), soft_wrap=True, markup=False)
 
@@ -123,43 +124,6 @@ def _usage(controller: Controller) -> str:
     return "\n".join(lines)
 
 
-def _budgets(controller: Controller, states: Iterable[ContainerState]) -> list[Allowance]:
-    """What is left of each limit; nothing where there is none, or the gateway does not run.
-
-    Raises EngineError where the gateway does not tell.
-    """
-    from ralex_stack.ledger import allowances, has_limits
-
-    runs = any(state.service == "gateway" and state.well for state in states)
-    applied = controller.state.applied()
-    if not runs or applied is None or not has_limits(applied.bundle):
-        return []
-    return allowances(controller.engine)
-
-
-def _budget_data(
-    controller: Controller, states: Iterable[ContainerState]
-) -> list[dict[str, Any]] | None:
-    try:
-        return [asdict(each) for each in _budgets(controller, states)]
-    except EngineError:
-        return None
-
-
-def _budget_lines(controller: Controller, states: Iterable[ContainerState]) -> Iterator[str]:
-    try:
-        budgets = _budgets(controller, states)
-    except EngineError as error:
-        yield f"budget      {error}"
-        return
-    for each in budgets:
-        held = f" + {each.held:.2f} held for calls in flight" if each.held else ""
-        yield (
-            f"budget      {each.whose}, {each.window}: {each.spent:.2f}{held} of "
-            f"{each.limit:g} USD ({each.part:.0%}), until {each.ends[:16].replace('T', ' ')}"
-        )
-
-
 def _failed_checks(controller: Controller) -> Iterator[str]:
     """A line for each service whose last health check failed: it says what is wrong with it."""
     for state in controller.facts.containers():
@@ -173,7 +137,12 @@ def _failed_checks(controller: Controller) -> Iterator[str]:
 def _last_call(controller: Controller) -> Iterator[str]:
     """A line where the last call of a model came to nothing: all services can be healthy then."""
     last = controller.facts.last_call()
-    if last is not None and last["status"] == "failure":
+    if last is not None and last["error"] == BUDGET_ERROR:
+        yield (
+            f"calls       the last one, of {last['model']}, was REFUSED at {last['time'][:19]} "
+            "UTC: a budget has no room for it; `ralex-stack explain budget-spent`"
+        )
+    elif last is not None and last["status"] == "failure":
         yield (
             f"calls       the last one, of {last['model']}, FAILED at {last['time'][:19]} UTC: "
             f"{last['error']}; `ralex-stack doctor` makes a test call and tells what to do"

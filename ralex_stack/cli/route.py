@@ -75,7 +75,10 @@ def _in_mode(settings: Settings, mode: str | None) -> Settings:
 
 
 def _read(file: Path) -> list[str]:
-    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{file} is no text in UTF-8: {error.reason}") from None
     return [
         _prompt(line, number) for number, line in enumerate(text.splitlines(), 1) if line.strip()
     ]
@@ -97,6 +100,9 @@ def _choices(
 ) -> list[Choice]:
     from ralex_stack.engines import images, routing
 
+    if not routing.images_for(settings.routing.auto.mode):
+        # Nothing is run for them: they are told without an engine, too.
+        return routing.choices(context.programs(), {}, settings, prompts)
     controller = context.controller(loaded)
     references = images.references(settings, controller.base)
     wanted = {references[target] for target in routing.images_for(settings.routing.auto.mode)}

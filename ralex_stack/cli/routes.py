@@ -24,8 +24,9 @@ def read(line: str) -> dict[str, Any] | None:
         return None
     if not isinstance(entry, dict) or entry.get("event") != "call" or not entry.get("route"):
         return None
-    served = entry.get("fallback") or entry.get("model")
-    return {**{name: entry.get(name) for name in FIELDS}, "model": served}
+    # A call that the gateway gave up has no model that served it.
+    model = entry.get("served") or entry.get("model")
+    return {**{name: entry.get(name) for name in FIELDS}, "model": model}
 
 
 def show_routes(controller: Controller, *, as_json: bool, follow: bool) -> int:
@@ -62,9 +63,14 @@ def _clock(found: dict[str, Any]) -> str:
     return str(found["time"])[:19].replace("T", " ")
 
 
+def _model(found: dict[str, Any]) -> str:
+    """The model that was called; a fallback has a line of its own."""
+    return str(found["model"]) + ("" if found["status"] == "success" else ", failed")
+
+
 def _line(found: dict[str, Any]) -> str:
     names = f"{found['session'] or 'no session'} {found['key']}"
-    chosen = f"{found['intent'] or 'no intent'} → {found['tier']} ({found['model']})"
+    chosen = f"{found['intent'] or 'no intent'} → {found['tier']} ({_model(found)})"
     return f"{_clock(found)}  {names}: {chosen}; {found['route']}"
 
 
@@ -76,7 +82,7 @@ def _print(heard: list[dict[str, Any]]) -> None:
     for column in ("time (UTC)", "session", "key", "intent", "tier", "model", "why"):
         table.add_column(column, overflow="fold")
     for found in heard:
-        cells = (found["session"], found["key"], found["intent"], found["tier"], found["model"])
+        cells = (found["session"], found["key"], found["intent"], found["tier"], _model(found))
         table.add_row(
             _clock(found), *(escape(str(cell or "none")) for cell in cells), found["route"]
         )

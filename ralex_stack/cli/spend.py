@@ -31,16 +31,16 @@ _SPAN = re.compile(r"(\d+)([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
-def _when(
-    context: click.Context, parameter: click.Parameter, value: str | None
-) -> datetime | timedelta | None:
+def _when(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
     """A date, a date and time, or how long ago; without a zone it is of the settings' zone."""
     if value is None:
         return None
-    if span := _SPAN.fullmatch(value):
-        return int(span[1]) * _UNITS[span[2]]
     try:
+        if span := _SPAN.fullmatch(value):
+            return datetime.now(UTC) - int(span[1]) * _UNITS[span[2]]
         return datetime.fromisoformat(value)
+    except OverflowError:
+        raise click.BadParameter(f"there was no time {value} ago", context, parameter) from None
     except ValueError:
         raise click.BadParameter(
             f"{value!r} is no date as 2026-11-24, and no span as 12h, 7d, 4w", context, parameter
@@ -62,7 +62,7 @@ def _when(
 def spend(
     context: Context,
     by: Group,
-    since: datetime | timedelta | None,
+    since: datetime | None,
     as_csv: bool,
     page: Path | None,
     as_json: bool,
@@ -94,9 +94,7 @@ def spend(
         _print(by, found)
 
 
-def _moment(since: datetime | timedelta | None, zone: ZoneInfo) -> datetime | None:
-    if isinstance(since, timedelta):
-        return datetime.now(UTC) - since
+def _moment(since: datetime | None, zone: ZoneInfo) -> datetime | None:
     return since.replace(tzinfo=zone) if since and since.tzinfo is None else since
 
 
@@ -114,6 +112,7 @@ def _csv(by: Group, found: Sequence[Total]) -> str:
 
 
 def _print(by: Group, found: Sequence[Total]) -> None:
+    from rich.bar import Bar
     from rich.table import Table
     from rich.text import Text
 
@@ -124,7 +123,7 @@ def _print(by: Group, found: Sequence[Total]) -> None:
     table.add_column(by, overflow="fold")
     for column in ("calls", "tokens in", "tokens out", "USD"):
         table.add_column(column, justify="right")
-    table.add_column("")
+    table.add_column("", max_width=_BAR)
     dearest = max(each.cost for each in found)
     for each in found:
         table.add_row(
@@ -134,7 +133,8 @@ def _print(by: Group, found: Sequence[Total]) -> None:
             f"{each.prompt_tokens:,}",
             f"{each.completion_tokens:,}",
             f"{each.cost:,.4f}",
-            Text("█" * round(_BAR * each.cost / dearest) if dearest else "", style="cyan"),
+            # As wide as the column, which is narrower on a narrow terminal.
+            Bar(dearest, 0, each.cost, color="cyan"),
         )
     console = current().console()
     console.print(table)

@@ -10,6 +10,9 @@ from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ralex_stack.gateway.names import BUDGET_ERROR
+from ralex_stack.gateway.refusals import BUDGET_MARKS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -53,6 +56,8 @@ def entry(payload: Mapping[str, Any], asked: str | None = None) -> dict[str, Any
 def _error(payload: Mapping[str, Any]) -> str | None:
     """Name the error by LiteLLM's code or class: its text may repeat the prompt or a key."""
     information = payload.get("error_information") or {}
+    if any(mark in str(information.get("error_message")) for mark in BUDGET_MARKS):
+        return BUDGET_ERROR
     return information.get("normalized_error") or information.get("error_class") or None
 
 

@@ -13,3 +13,6 @@ EMBEDDING_MODEL = "ralex-stack:embedder"
 
 TIER_HEADER = "x-ralex-tier"
 """On an answer that `auto` was asked for: the tier that gave it."""
+
+BUDGET_ERROR = "402_BUDGET_SPENT"
+"""What the account of a call says that a budget has no room for; in the form of LiteLLM's codes."""

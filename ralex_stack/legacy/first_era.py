@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ralex_stack.legacy.claim import Claim, Dropped, slug, tier_of
 from ralex_stack.legacy.masking import has_mark
+from ralex_stack.routing.expressions import ExpressionError, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,9 +138,9 @@ def regex_error(text: str) -> str:
     if not text or has_mark(text):
         return "is no pattern"
     try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        return f"is no regular expression: {error}"
+        compiled(text)
+    except ExpressionError as error:
+        return str(error)
     return ""
 
 

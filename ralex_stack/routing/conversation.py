@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
-"""What coding agents add to a user's message in their own name."""
+_REMINDER, _ENDS = "<system-reminder>", "</system-reminder>"
+"""Around what coding agents add to a user's message in their own name."""
 
 _TEXT_PARTS = ("text", "input_text")
 """Types of the parts of a message that hold text, in the APIs of chat, messages and responses."""
@@ -42,8 +41,17 @@ def _words(content: object) -> str:
             for part in content
             if isinstance(part, dict) and part.get("type") in _TEXT_PARTS
         )
-    text = _REMINDER.sub("", content).strip() if isinstance(content, str) else ""
+    text = _without_reminders(content).strip() if isinstance(content, str) else ""
     return _unquoted(text)
+
+
+def _without_reminders(text: str) -> str:
+    """By hand: a regular expression would look for the end again from each beginning."""
+    kept, at = [], 0
+    while (begins := text.find(_REMINDER, at)) >= 0 and (ends := text.find(_ENDS, begins)) >= 0:
+        kept.append(text[at:begins])
+        at = ends + len(_ENDS)
+    return "".join([*kept, text[at:]])
 
 
 def _unquoted(text: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import json
-import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+
+from ralex_stack.routing.expressions import found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +18,8 @@ AUTO = "auto"
 RULES_FILE = "routing.json"
 
 LONGEST = 2000
-"""Characters of a prompt that are looked at: what is asked for stands at its beginning, and a
-regular expression can take long for a long text. LiteLLM's semantic router looks at no more."""
+"""Characters of a prompt that are looked at: what is asked for stands at its beginning, and
+LiteLLM's semantic router looks at no more."""
 
 
 class RulesError(Exception):
@@ -100,21 +100,16 @@ def match(patterns: Sequence[Rule], prompt: str) -> Match | None:
     """The first rule that matches the beginning of the prompt."""
     text = prompt[:LONGEST]
     for number, rule in enumerate(patterns, 1):
-        found = _compiled(rule.pattern).search(text)
-        if found and not (rule.unless and _compiled(rule.unless).search(text)):
-            return Match(rule, number, found[0].strip())
+        words = found(rule.pattern, text)
+        if words is not None and not (rule.unless and found(rule.unless, text) is not None):
+            return Match(rule, number, words.strip())
     return None
 
 
 def by_patterns(rules: Rules, prompt: str) -> Route:
     """The route by the first pattern that matches, else the default tier."""
-    found = match(rules.patterns, prompt)
-    if found is None:
+    first = match(rules.patterns, prompt)
+    if first is None:
         return Route(rules.default_tier, None, "no pattern matches")
-    intent = found.rule.intent
-    return Route(rules.tiers[intent], intent, f"pattern {found.number}")
-
-
-@functools.cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+    intent = first.rule.intent
+    return Route(rules.tiers[intent], intent, f"pattern {first.number}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema, field_validator
@@ -33,11 +32,9 @@ AutoMode = Literal["off", "complexity", "intent", "patterns"]
 
 
 def _compiles(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        place = "" if error.pos is None else f" at character {error.pos + 1}"
-        raise ValueError(f"is no regular expression of Python: {error.msg}{place}") from None
+    from ralex_stack.routing.expressions import compiled
+
+    compiled(text)
     return text
 
 
@@ -47,7 +44,7 @@ Expression = Annotated[
     AfterValidator(_compiles),
     WithJsonSchema({"type": "string", "minLength": 1, "format": "regex"}),
 ]
-"""A regular expression of Python's `re`, searched for without regard to case."""
+"""A regular expression of RE2, searched for without regard to case."""
 
 
 class ComplexitySettings(Section):
@@ -76,7 +73,7 @@ class PatternSettings(Section):
 
     intent: Name = Field(description="Intent of prompts that match.", examples=["format"])
     pattern: Expression = Field(
-        description="Regular expression (Python's), found anywhere in the prompt, in any case.",
+        description="Regular expression (RE2's), found anywhere in the prompt, in any case.",
         examples=[r"\bprettier\b"],
     )
     unless: Expression | None = Field(

@@ -29,9 +29,14 @@ HOST = "provider.test"
 COST = 0.25
 """USD, of each call that the provider answers."""
 
+WARNED = ("warned", "fails-twice-warned", "hangs-warned")
+"""Models with a limit of two calls, of which the webhook is told."""
+
+HOOK_SECRET = "a-secret-of-the-webhook"
+
 _ASK = """
-import json, sys, urllib.request
-sys.stdout.write(urllib.request.urlopen("http://127.0.0.1:8080/journal").read().decode())
+import sys, urllib.request
+sys.stdout.write(urllib.request.urlopen("http://127.0.0.1:8080" + sys.argv[1]).read().decode())
 """
 
 
@@ -42,8 +47,16 @@ class Outage(Stack):
 
     def calls(self, model: str) -> list[Json]:
         """The calls of a model that have reached the provider, oldest first."""
-        answer = inside(self.provider.get_wrapped_container(), "python", "-c", _ASK)
-        return [call for call in json.loads(answer.stdout) if call["model"].endswith(f"/{model}")]
+        return [call for call in self._told("/journal") if call["model"].endswith(f"/{model}")]
+
+    def warnings(self, model: str) -> list[Json]:
+        """What was posted to the webhook of the limit of a model, oldest first."""
+        return [told for told in self._told("/hooks") if told["name"] == model]
+
+    def _told(self, path: str) -> list[Json]:
+        container = self.provider.get_wrapped_container()
+        found: list[Json] = json.loads(inside(container, "python", "-c", _ASK, path).stdout)
+        return found
 
     def inner(self, model: str, *, stream: bool = True) -> tuple[int, str]:
         """Status and body of a call as OpenCode's sandbox makes it."""
@@ -68,7 +81,7 @@ class Outage(Stack):
             yield
 
 
-def settings(key: Path) -> Json:
+def settings(key: Path, hook: Path) -> Json:
     """Models by FAULTS, and some at providers that are not there."""
     plain: Any = {"prefix": "openai", "paid": False}
     models: Json = {fault: _model(f"openrouter/x/{fault}") for fault in FAULTS}
@@ -77,6 +90,9 @@ def settings(key: Path) -> Json:
         "unknown-host": {"upstream": "nowhere/x"},
         "poor": _model("openrouter/x/good") | {"output": 16},
         "metered": _model("openrouter/x/good"),
+        # Nothing else calls that one at the provider.
+        "spent": _model("openrouter/x/status-500"),
+        **{name: _model("openrouter/x/good") for name in WARNED},
     }
     return {
         "stack": {"provider": "real"},
@@ -90,11 +106,14 @@ def settings(key: Path) -> Json:
         },
         "models": models,
         "budget": {
+            "webhook": {"file": str(hook)},
             "models": {
+                "spent": {"daily": 0},
+                **{name: {"daily": 2 * COST} for name in WARNED},
                 "poor": {"daily": COST / 2},
                 "metered": {"daily": 1000},
                 "no-end": {"daily": 1000},
-            }
+            },
         },
         "tiers": {tier: {"models": ["good"]} for tier in ("cheap", "standard", "smart")},
         "routing": {
@@ -117,7 +136,9 @@ def make(directory: Path, engine: DockerClient) -> Outage:
     directory.mkdir(exist_ok=True)
     key = directory / "key"
     key.write_text("sk-or-v1-the-key-of-a-provider")
-    return Outage(directory, engine, settings(key))
+    hook = directory / "hook"
+    hook.write_text(f"http://{HOST}:8080/hooks/{HOOK_SECRET}")
+    return Outage(directory, engine, settings(key, hook))
 
 
 @contextmanager

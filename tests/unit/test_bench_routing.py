@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
+from commands import call
 
 from bench.measures.routing import (
     ANSWER_TOKENS,
@@ -16,7 +19,11 @@ from bench.measures.routing import (
     labelled,
     rightly,
 )
+from bench.results import ROOT
 from ralex_stack.settings.routing import INTENTS
+
+if TYPE_CHECKING:
+    from fakes import RecordingRunner
 
 TIERS = {"explain": "cheap", "debug": "smart", "review": "smart"}
 LABELS = [Labelled("a", "explain"), Labelled("b", "debug"), Labelled("c", "debug")]
@@ -65,3 +72,14 @@ def test_the_labelled_prompts_are_of_all_intents_and_none_of_the_examples() -> N
     assert len({label.prompt for label in prompts}) == len(prompts) >= 150
     examples = {example for intent in INTENTS.values() for example in intent.examples}
     assert not examples & {label.prompt for label in prompts}
+
+
+def test_the_page_on_routing_has_the_figures_of_patterns(runner: RecordingRunner) -> None:
+    prompts = ROOT / "tests" / "data" / "labelled_prompts.jsonl"
+    mode = ("--set", "routing.auto.mode=patterns")
+    rows = json.loads(call(runner, *mode, "route", "--file", str(prompts), "--json").stdout)
+    tiers = {name: intent.tier for name, intent in INTENTS.items()}
+    intent, tier = (round(figure.ours) for figure in accuracy("patterns", rows, labelled(), tiers))
+    spent = cost("patterns", rows)
+    line = f"| `patterns` | {intent} % | {tier} % | {spent.ours:.2f} | {spent.ratio:.2f}x |"
+    assert line in (ROOT / "docs" / "routing.md").read_text(encoding="utf-8")

@@ -36,6 +36,19 @@ def test_a_prompt_is_explained_with_intent_tier_model_price_and_reason(
     assert runner.asked("docker", "run") == []
 
 
+def test_patterns_are_applied_without_an_engine(runner: RecordingRunner) -> None:
+    assert call(runner, *PATTERNS, "route", FORMAT).exit_code == 0
+    assert runner.calls == []
+
+
+def test_a_file_that_is_no_text_is_told(runner: RecordingRunner, tmp_path: Path) -> None:
+    file = tmp_path / "prompts"
+    file.write_bytes(b"\xff\xfe")
+    result = call(runner, *PATTERNS, "route", "--file", str(file))
+    assert result.exit_code == 2
+    assert "is no text in UTF-8" in result.stderr
+
+
 def test_as_json_it_has_what_decided(runner: RecordingRunner) -> None:
     assert rows(runner, *PATTERNS, "route", FORMAT) == [
         {
@@ -141,7 +154,8 @@ ROUTED = {
     "session": "ses_1",
     "key": "sandbox",
     "model": "tier:smart",
-    "fallback": "glm",
+    "fallback": None,
+    "served": "glm",
     "status": "success",
     "tier": "smart",
     "intent": "debug",
@@ -188,6 +202,12 @@ def test_routes_are_a_table_or_lines_as_they_come(logged: RecordingRunner) -> No
         assert part in table
     (line,) = call(logged, "logs", "--routes", "--follow").stdout.splitlines()
     assert line == ("2026-11-24 09:30:00  ses_1 sandbox: debug → smart (glm); session: pattern 5")
+
+
+def test_a_call_that_failed_is_told_apart(runner: RecordingRunner) -> None:
+    up(runner)
+    runner.on("docker", "logs", stdout=json.dumps({**ROUTED, "status": "failure"}))
+    assert "smart (glm, failed); session" in call(runner, "logs", "--routes", "--follow").stdout
 
 
 def test_where_nothing_was_routed_it_says_why(runner: RecordingRunner) -> None:

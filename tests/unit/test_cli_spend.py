@@ -101,6 +101,8 @@ def test_a_span_ends_now(spent: RecordingRunner, since: str) -> None:
     ("options", "said"),
     [
         (["--since", "soon"], "is no date"),
+        (["--since", "9999999d"], "there was no time 9999999d ago"),
+        (["--since", "99999999999999d"], "there was no time"),
         (["--json", "--csv"], "choose one of"),
         (["--by", "colour"], "colour"),
     ],
@@ -142,13 +144,44 @@ def test_the_page_needs_nothing_else_and_takes_names_for_text(
     page = Page()
     page.feed(text)
     tags = [tag for tag, _ in page.tags]
-    assert tags.count("svg") == 5
+    # A chart for each group, with frames for the names beside two bars.
+    assert tags.count("svg") == 5 * 3
     assert "script" not in tags
     assert "&lt;script&gt;" in text
     # Neither styles, pictures nor links come from elsewhere.
     assert not [name for _, given in page.tags for name in given if name in ("src", "href")]
     widths = [float(given["width"] or 0) for tag, given in page.tags if tag == "rect"]
     assert widths[:4] == [450.0, 112.5, 225.0, 0.0]
+
+
+def test_a_page_without_calls_has_no_charts_and_one_with_many_says_what_is_drawn(
+    spent: RecordingRunner, tmp_path: Path
+) -> None:
+    file = tmp_path / "spend.html"
+    texts = []
+    for rows in ([], [total(f"model-{number}-{'x' * 60}", 40 - number) for number in range(40)]):
+        spent.on("docker", "exec", REPORT, stdout=json.dumps(rows))
+        assert call(spent, "spend", "--html", str(file)).exit_code == 0
+        texts.append(file.read_text())
+    empty, many = texts
+    assert "0 calls" in empty
+    assert "<svg" not in empty
+    assert "Bars: the 30 dearest of 40." in many
+    assert many.count("model-0-xxxxxxxxxxxxxxxxxxxxx…<") == 4
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_bars_are_in_proportion_on_any_terminal(
+    spent: RecordingRunner, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ralex_stack.cli.output._WIDTH_WITHOUT_TERMINAL", width)
+    rows = [total("ses_df1c60794ffeBS7AMIhtS33xof", 2), total("half", 1)]
+    spent.on("docker", "exec", REPORT, stdout=json.dumps(rows))
+    lines = call(spent, "spend", "--by", "session").stdout.splitlines()
+    assert max(map(len, lines)) <= width
+    whole, half = (sum("█" in letter for letter in line) for line in lines if "█" in line)
+    assert 0 < whole <= 24
+    assert abs(whole / 2 - half) <= 0.5
 
 
 def limit(scope: str, name: str, spent: float, held: float = 0.0) -> dict[str, Any]:
@@ -165,10 +198,11 @@ def test_status_tells_what_is_left_of_each_limit(runner: RecordingRunner) -> Non
     assert shown == [
         "budget      the stack, daily: 2.50 + 0.50 held for calls in flight of 10 USD (30%), "
         "until 2026-11-25 00:00",
-        "budget      tier smart, daily: 9.00 of 10 USD (90%), until 2026-11-25 00:00",
+        "budget      tier smart, daily: 9.00 of 10 USD (90%), until 2026-11-25 00:00; "
+        "WARNING: past 80%",
     ]
     data = json.loads(call(runner, "status", "--json").stdout)
-    assert data["budgets"] == limits
+    assert data["budgets"] == [{**limits[0], "passed": None}, {**limits[1], "passed": 0.8}]
 
 
 def test_without_limits_status_asks_for_none(runner: RecordingRunner) -> None:

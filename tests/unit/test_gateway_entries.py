@@ -71,6 +71,12 @@ def test_a_failure_is_named_and_costs_nothing() -> None:
     assert account["error"] == "429_RATE_LIMIT_EXCEEDED"
 
 
+@pytest.mark.parametrize("said", ["402: No room in the budget: $0", "ExceededBudget: of a team"])
+def test_a_refusal_by_a_budget_is_named(said: str) -> None:
+    information = {"error_message": said, "normalized_error": "UNCLASSIFIED"}
+    assert entry({**FAILURE, "error_information": information})["error"] == "402_BUDGET_SPENT"
+
+
 @pytest.mark.parametrize(
     ("asked", "model", "fallback"),
     [("smart", "smart", None), ("main", "main", "smart"), (None, "smart", None)],

@@ -57,6 +57,18 @@ def test_a_match_tells_the_words_and_a_reason_does_not() -> None:
     assert "crash" not in by_patterns(RULES, "it CRASHED").reason.lower()
 
 
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(x?x+)+y", "(.*a){100}z"])
+def test_no_pattern_holds_up_a_gateway(pattern: str) -> None:
+    rules = Rules("patterns", "standard", {"debug": "smart"}, (Rule("debug", pattern),))
+    for prompt in ("a" * (LONGEST - 1) + "!", "x" * LONGEST, "aax " * LONGEST):
+        assert by_patterns(rules, prompt).tier == "standard"
+
+
+def test_half_a_character_is_no_failure() -> None:
+    assert by_patterns(RULES, "it \ud83d crashed").intent == "debug"
+
+
 def test_the_default_patterns_know_the_prompts_that_they_were_made_with() -> None:
     rules = rules_of(settings({"routing": {"auto": {"mode": "patterns"}}}))
     prompts = [json.loads(line) for line in TUNING.read_text().splitlines()]
@@ -85,6 +97,7 @@ def test_without_a_file_there_are_no_rules_and_a_wrong_one_is_told(tmp_path: Pat
         load_rules(tmp_path / "litellm.yaml")
 
 
+REMINDER = "<system-reminder>\nR\n</system-reminder>"
 TOOL_RESULT = {"type": "tool_result", "tool_use_id": "1", "content": "crash"}
 
 
@@ -102,7 +115,7 @@ TOOL_RESULT = {"type": "tool_result", "tool_use_id": "1", "content": "crash"}
                     {
                         "role": "user",
                         "content": [
-                            {"type": "text", "text": "<system-reminder>\nR\n</system-reminder>"},
+                            {"type": "text", "text": REMINDER},
                             {"type": "image", "source": {}},
                             {"type": "text", "text": "A"},
                         ],
@@ -116,6 +129,9 @@ TOOL_RESULT = {"type": "tool_result", "tool_use_id": "1", "content": "crash"}
         ({"messages": [{"role": "assistant", "content": "A"}]}, ""),
         ({"messages": [{"role": "user", "content": None}]}, ""),
         ({"messages": "A"}, "A"),
+        ({"messages": f"{REMINDER}A{REMINDER}B"}, "AB"),
+        ({"messages": "<system-reminder>" + REMINDER + "A"}, "A"),
+        ({"messages": "A <system-reminder> B"}, "A <system-reminder> B"),
         ({"messages": [1, None]}, ""),
         ({}, ""),
     ],
@@ -124,6 +140,12 @@ def test_a_conversation_begins_with_the_first_words_of_its_user(
     request_: dict[str, Any], prompt: str
 ) -> None:
     assert first_prompt(request_) == prompt
+
+
+@pytest.mark.timeout(30)
+def test_reminders_without_an_end_hold_up_nobody() -> None:
+    text = "<system-reminder>" * 100_000
+    assert first_prompt({"input": text}) == text
 
 
 COMPLEXITY = Rules("complexity", "standard", {"simple": "cheap", "reasoning": "smart"})

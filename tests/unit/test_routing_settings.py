@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
 from samples import settings
 from test_settings_check import problems
 
+from ralex_stack.routing.expressions import compiled
 from ralex_stack.settings.load import load
 from ralex_stack.settings.routing import INTENTS, PATTERNS
 
@@ -23,8 +23,8 @@ def test_there_is_no_model_auto_by_default() -> None:
 
 def test_every_default_pattern_is_a_regular_expression_of_a_default_intent() -> None:
     for rule in PATTERNS:
-        re.compile(rule.pattern)
-        re.compile(rule.unless or "")
+        compiled(rule.pattern)
+        compiled(rule.unless or "")
         assert rule.intent in INTENTS
 
 
@@ -75,7 +75,17 @@ MODEL_CALLED_AUTO = "[models.auto]\nupstream = 'local/a'\n[providers.local]\npai
         (
             "patterns = [{intent = 'edit', pattern = 'ab(c'}]",
             "routing.auto.patterns.0.pattern",
-            "missing ), unterminated subpattern at character 3",
+            "is no regular expression of RE2: missing ): ab(c",
+        ),
+        (
+            r"patterns = [{intent = 'edit', pattern = 'a', unless = '(a)\1'}]",
+            "routing.auto.patterns.0.unless",
+            "is no regular expression of RE2: invalid escape sequence",
+        ),
+        (
+            "patterns = [{intent = 'edit', pattern = '(a?){1000}(b?){1000}'}]",
+            "routing.auto.patterns.0.pattern",
+            "is too large to be searched for",
         ),
         (
             "mode = 'intent'\nintents.mine.tier = 'cheap'",

@@ -17,6 +17,7 @@ from ralex_stack.gateway.budgets.reservations import Reservations
 from ralex_stack.gateway.budgets.seeding import Seeding
 from ralex_stack.gateway.budgets.store import Store
 from ralex_stack.gateway.budgets.warnings import Warnings
+from ralex_stack.gateway.budgets.webhook import Webhook
 from ralex_stack.gateway.keys import load_keys
 from ralex_stack.gateway.names import CONFIG, DEFAULT_CONFIG
 from ralex_stack.gateway.valkey import connect
@@ -38,7 +39,8 @@ _home = home_of(_budgets, os.environ)
 _store = Store(_client)
 _seeding = Seeding(_budgets, _client, _home)
 _estimates = Estimates(_budgets, EstimateStore(_client))
-_warnings = Warnings(_budgets, _store, os.environ.get(WEBHOOK))
+_address = os.environ.get(WEBHOOK)
+_warnings = Warnings(_budgets, _store, Webhook(_address) if _address else None)
 
 reservations = Reservations(_budgets, _store, _seeding.seed, _warnings.crossed)
 """Of all calls of this process."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import httpx
 from redis import RedisError
 
 from ralex_stack.gateway.budgets.policy import NANO
@@ -16,14 +14,13 @@ from ralex_stack.gateway.budgets.policy import NANO
 if TYPE_CHECKING:
     from ralex_stack.gateway.budgets.policy import Budgets, Counter
     from ralex_stack.gateway.budgets.store import Store
-
-_WEBHOOK_SECONDS = 10
+    from ralex_stack.gateway.budgets.webhook import Webhook
 
 
 class Warnings:
     """Of one gateway; of several, the one that a limit's part is reached in first tells of it."""
 
-    def __init__(self, budgets: Budgets, store: Store, webhook: str | None) -> None:
+    def __init__(self, budgets: Budgets, store: Store, webhook: Webhook | None) -> None:
         self._budgets = budgets
         self._store = store
         self._webhook = webhook
@@ -48,7 +45,7 @@ class Warnings:
         warning = self._warning(counter, part, now)
         print(json.dumps(warning), flush=True)
         if self._webhook:
-            await self._post(self._webhook, warning)
+            await self._webhook.post(warning)
 
     def _warning(self, counter: Counter, part: float, now: int) -> dict[str, Any]:
         limit = counter.limit
@@ -65,12 +62,3 @@ class Warnings:
             # What chat services show of a webhook's body.
             "text": f"{part:.0%} of {limit} is spent",
         }
-
-    async def _post(self, url: str, warning: dict[str, Any]) -> None:
-        try:
-            async with httpx.AsyncClient(timeout=_WEBHOOK_SECONDS) as client:
-                (await client.post(url, json=warning)).raise_for_status()
-        except httpx.HTTPError as error:
-            # Its text may have the URL, which is a secret.
-            reason = type(error).__name__
-            print(f"The budget's webhook was not reached: {reason}", file=sys.stderr, flush=True)

@@ -1,6 +1,8 @@
 """A provider that fails as the model's name says: for what the simulator cannot play.
 
-`GET /journal` lists the calls: model, and whether the gateway has closed the connection.
+`GET /journal` lists the calls: model, and whether the gateway has closed the connection. A POST
+below /hooks is a warning of a budget, which is received as the name of the limit says; `GET /hooks`
+lists them.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Any
 PORT = 8080
 CHUNK = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
 JOURNAL: list[dict[str, Any]] = []
+HOOKS: list[dict[str, Any]] = []
 
 
 def event(delta: dict[str, Any], finish: str | None = None) -> bytes:
@@ -41,9 +44,12 @@ STATUS = re.compile(r"status-(\d{3})")
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     if head.startswith("GET"):
-        return await send(writer, 200, "application/json", json.dumps(JOURNAL).encode())
+        told = HOOKS if head.startswith("GET /hooks") else JOURNAL
+        return await send(writer, 200, "application/json", dump(told))
     length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
     body = json.loads(await reader.readexactly(int(length.group(1)) if length else 0))
+    if head.startswith("POST /hooks"):
+        return await receive(body, reader, writer)
     entry = {"model": body["model"], "stream": bool(body.get("stream")), "closed": False}
     JOURNAL.append(entry)
     play = asyncio.create_task(perform(body, writer))
@@ -51,6 +57,18 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     entry["closed"] = True
     play.cancel()
     return None
+
+
+async def receive(
+    warning: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """The first two tries of a limit "failed-twice" fail, and those of one that "hangs" hang."""
+    HOOKS.append(warning)
+    tries = sum(told["name"] == warning["name"] for told in HOOKS)
+    if warning["name"] == "hangs-warned":
+        await reader.read()
+    failed = warning["name"] == "fails-twice-warned" and tries <= 2
+    await send(writer, 503 if failed else 204, "text/plain", b"")
 
 
 async def perform(body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
