@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from ralex_stack.legacy.claim import Claim, Dropped, slug, tier_of
@@ -21,8 +20,6 @@ TOKENS_PER_PRICE = 1_000_000
 _CONFIDENCE, _PRIORITY, _LOWERED = 0.7, 50.0, 0.7
 """What old Ralex took for a pattern's confidence and an intent's priority where none was given,
 and the part of a confidence that a negative pattern left."""
-_REFERS = re.compile(r"\\[1-9]|\(\?P=|\(\?\(")
-"""Goes by the number or name of a group, which others that stand before it change."""
 
 
 def tiers(source: Source, root: Node) -> Iterator[Claim | Dropped]:
@@ -98,7 +95,7 @@ def _negative(source: Source, key: str, rule: Node) -> tuple[list[Node], list[Dr
 
 def _unjoinable(text: str, others: list[Node]) -> str:
     joined = "|".join(scoped(pattern) for pattern in [*(node.text for node in others), text])
-    if regex_error(joined) or (others and _REFERS.search(joined)):
+    if regex_error(joined):
         return "cannot be one expression with the other negative patterns"
     return ""
 

@@ -64,7 +64,7 @@ def crossing(
 
     async def count() -> None:
         warnings = Warnings(BUDGETS, store, None)  # type: ignore[arg-type]
-        (counter,) = BUDGETS.counters(key="client", model="glm", tier=None)
+        (counter,) = BUDGETS.counters(keys={"client"}, model="glm", tier=None)
         for before, now in itertools.pairwise(steps):
             warnings.crossed(counter, round(before * NANO), round(now * NANO))
         await asyncio.sleep(0.01)
@@ -156,7 +156,7 @@ def test_a_webhook_that_hangs_holds_up_nobody() -> None:
     async def count() -> None:
         kept = Webhook(URL, transport=receiver, try_seconds=3600)
         warnings = Warnings(BUDGETS, Told(), kept)  # type: ignore[arg-type]
-        (counter,) = BUDGETS.counters(key="client", model="glm", tier=None)
+        (counter,) = BUDGETS.counters(keys={"client"}, model="glm", tier=None)
         warnings.crossed(counter, 0, 5 * NANO)
         await asyncio.sleep(0.01)
 
