@@ -25,6 +25,8 @@ class Rollout:
     """Names of those that are to be replaced and serve nobody."""
     serving: tuple[str, ...]
     """Names of those that are to be replaced and serve until others do."""
+    fresh: int = 0
+    """How many are as they are to be."""
 
 
 def rollout(
@@ -45,19 +47,21 @@ def rollout(
     count = max(wanted, len(found))
     if count == 1 or not (serving or broken) or len(broken) == len(found):
         return None
-    return Rollout(count, wanted, broken, serving)
+    return Rollout(count, wanted, broken, serving, len(found) - len(broken) - len(serving))
 
 
 def roll(plan: Rollout, remove: Callable[[str], None], complete: Callable[[int], None]) -> None:
     """Replace what is to be replaced; `complete` makes what is missing of so many, and waits.
 
-    At the end there may be too few containers, or too many of which some are old: who calls has
-    Compose converge. What `complete` raises ends it, and what serves by then goes on.
+    In the end there may be too few containers, but none that is old. Where there are to be fewer,
+    the old ones are removed here: Compose would remove those that it made last. What `complete`
+    raises ends it, and what serves by then goes on.
     """
     for name in plan.broken:
         remove(name)
+    fresh = plan.fresh
     for old, name in zip(range(len(plan.serving), 0, -1), plan.serving, strict=True):
-        complete(plan.count)
-        if plan.count - old >= plan.wanted:
-            return
+        if fresh < plan.wanted:
+            complete(plan.count)
+            fresh = plan.count - old
         remove(name)
