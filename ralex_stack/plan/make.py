@@ -58,14 +58,18 @@ def _mended(service: str, wanted: int, containers: Sequence[ContainerFact]) -> A
     unhealthy = [each for each in containers if each.healthy is False]
     if paused:
         return Action(service, "unpause", (f"{_named(paused[0], found)} is paused",))
-    if found != wanted:
-        return Action(service, "scale", (f"containers: {found} → {wanted}",))
+    if scaled := _scaled(found, wanted):
+        return Action(service, "scale", scaled)
     if ended:
         return Action(service, "start", (f"{_named(ended[0], found)} is {ended[0].state}",))
     if unhealthy:
         whose = "it" if found == 1 else unhealthy[0].name
         return Action(service, "restart", (f"{whose} is unhealthy",))
     return Action(service, "keep")
+
+
+def _scaled(found: int, wanted: int) -> tuple[str, ...]:
+    return () if found == wanted else (f"containers: {found} → {wanted}",)
 
 
 def _named(container: ContainerFact, found: int) -> str:
@@ -89,7 +93,9 @@ class _Comparison:
             return Action(service, "create", ("it has no container yet",))
         label = definition["labels"][CONFIG_LABEL]
         if others := [each for each in containers if each.config != label]:
-            return Action(service, "change", self._why_changed(service, definition, others[0]))
+            reasons = self._why_changed(service, definition, others[0])
+            scaled = _scaled(len(containers), replicas_of(definition))
+            return Action(service, "change", (*reasons, *scaled))
         if not all(each.is_made_as(definition, self.wanted.secrets) for each in containers):
             return Action(service, "restart", self._why_restarted(definition.get("secrets", ())))
         return _mended(service, replicas_of(definition), containers)
