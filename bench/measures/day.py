@@ -39,7 +39,8 @@ class Session:
 
     def cost(self, price: Price) -> float:
         """USD of all calls, without what a provider's cache of prompts would save."""
-        asked, answered = (sum(side) for side in zip(*self.calls, strict=True))
+        asked = sum(tokens for tokens, _ in self.calls)
+        answered = sum(tokens for _, tokens in self.calls)
         return (asked * price.input + answered * price.output) / 1_000_000
 
 

@@ -48,6 +48,5 @@ def _compared(
         for url, key in sides:
             load.send(url, key, replace(sent, seconds=_WARM_UP_SECONDS))
         outcomes = [[load.send(url, key, sent) for url, key in sides] for _ in range(rounds)]
-    ours, theirs = zip(*outcomes, strict=True)
-    rates = [[outcome.rate for outcome in side] for side in (ours, theirs)]
-    return compared(f"{name}, {_CONNECTIONS} connections", "requests/s", *rates)
+    ours, theirs = ([outcome.rate for outcome in side] for side in zip(*outcomes, strict=True))
+    return compared(f"{name}, {_CONNECTIONS} connections", "requests/s", ours, theirs)
