@@ -16,7 +16,7 @@ from rich.console import Console
 
 from bench import stack as stacks
 from bench.command import MeasureError, run
-from bench.measures import again, commands, gateway, prompt, routing, sizes, start
+from bench.measures import again, commands, day, gateway, pairs, prompt, routing, sizes, start
 from bench.results import ROOT, Machine, Run
 from bench.table import table
 from ralex_stack.errors import RalexError
@@ -31,9 +31,12 @@ if TYPE_CHECKING:
     from bench.stack import Stack
 
 LIMIT_SECONDS = 900
-"""Of a whole run, which takes about half of it."""
+"""Of a whole run, which takes about two thirds of it."""
 
-PARTS = ("commands", "start", "memory", "again", "prompt", "gateway", "routing", "images")
+PARTS = (
+    *("commands", "start", "memory", "again", "prompt", "gateway", "budgets", "replicas"),
+    *("routing", "day", "images"),
+)
 
 
 @click.command()
@@ -87,6 +90,11 @@ def _part(part: str, client: DockerClient, stack: Stack, *, quick: bool) -> list
         return prompt.measure(client, stack, 1 if quick else 5)
     if part == "gateway":
         return gateway.measure(client, stack, stack.directory, *((1, 2.0) if quick else (5, 3.0)))
+    if part in ("budgets", "replicas"):
+        measure = pairs.budgets if part == "budgets" else pairs.replicas
+        return measure(stack, *((1, 2.0) if quick else (5, 3.0)))
+    if part == "day":
+        return day.measure(stack)
     if part == "routing":
         return routing.measure(stack, 10 if quick else 60)
     return sizes.images(client, stack, Settings().images.base)

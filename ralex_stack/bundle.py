@@ -33,6 +33,11 @@ def digest_of(files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()[:12]
 
 
+def replicas_of(definition: Mapping[str, Any]) -> int:
+    """How many containers the definition of a service asks for."""
+    return int(definition.get("deploy", {}).get("replicas", 1))
+
+
 @dataclass(frozen=True)
 class Bundle:
     """All files of a project, by relative path. Holds no secret."""
@@ -59,6 +64,11 @@ class Bundle:
     def started(self) -> frozenset[str]:
         """Services that `up` makes containers of; the others are patterns for one-off ones."""
         return frozenset(name for name, d in self.services.items() if "profiles" not in d)
+
+    @property
+    def replicas(self) -> dict[str, int]:
+        """Service → how many containers of it there are to be, for those of `started`."""
+        return {name: replicas_of(self.services[name]) for name in self.started}
 
     @property
     def jobs(self) -> dict[str, frozenset[str]]:

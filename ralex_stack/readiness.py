@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
 
 from ralex_stack.errors import UnhealthyError
 
@@ -26,6 +27,21 @@ def missing_services(
     return tuple(sorted(started - {c.service for c in containers if not c.one_off}))
 
 
+class Replicas(NamedTuple):
+    """The containers of a service that has several."""
+
+    well: int
+    wanted: int
+
+
+def replicas(applied: State | None, containers: Iterable[ContainerState]) -> dict[str, Replicas]:
+    """Service → how many containers work, for services that are to have several, sorted."""
+    well = Counter(c.service for c in containers if not c.one_off and c.well)
+    wanted = applied.bundle.replicas if applied else {}
+    several = sorted(name for name, count in wanted.items() if count > 1)
+    return {name: Replicas(well[name], wanted[name]) for name in several}
+
+
 def require_working(controller: Controller) -> None:
     """Raise UnhealthyError, naming them, where services do not run, or are unhealthy."""
     ailing = _ailing(controller.state.applied(), controller.facts.containers())
@@ -45,7 +61,10 @@ def _ailing(applied: State | None, containers: Iterable[ContainerState]) -> dict
         c for c in containers if not c.one_off and applied and c.service in applied.bundle.started
     ]
     ailing = dict.fromkeys(missing_services(applied, services), "has no container")
+    serve = {c.service for c in services if c.state == "running" and c.health != "unhealthy"}
     for container in services:
+        if container.service in serve:
+            continue
         if container.state not in ("running", COMPLETED):
             ailing[container.service] = f"is {container.state}"
         elif container.health == "unhealthy":

@@ -1,4 +1,4 @@
-"""The model `auto`: how often it is right, what it adds to an answer, what it costs.
+"""The model `auto`: how often it is right, and what it adds to an answer.
 
 The prompts are those of tests/data/labelled_prompts.jsonl, which were written by another hand than
 the examples and patterns, and are used for nothing but this.
@@ -22,16 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bench.stack import Stack
-    from ralex_stack.settings.models import Price
 
 LABELLED = ROOT / "tests" / "data" / "labelled_prompts.jsonl"
 MODES = ("patterns", "complexity", "intent")
-
-CHARACTERS_PER_TOKEN = 4
-CONTEXT_TOKENS = 7_750
-"""What OpenCode sends with each prompt: 31 KB of instructions and tools."""
-ANSWER_TOKENS = 500
-SMART = "smart"
 
 _PROMPT = "fix the bug in the checkout"
 _NAMED = "tier:smart"
@@ -57,8 +50,7 @@ def labelled() -> list[Labelled]:
 
 def measure(stack: Stack, repeats: int) -> list[Figure]:
     """Figures of each mode. Raises MeasureError where a call does not go where it has to."""
-    found = [figure for mode in MODES for figure in _mode(stack, mode, repeats)]
-    return [*found, cost("the right tiers", rightly(labelled()))]
+    return [figure for mode in MODES for figure in _mode(stack, mode, repeats)]
 
 
 def _mode(stack: Stack, mode: str, repeats: int) -> list[Figure]:
@@ -68,7 +60,7 @@ def _mode(stack: Stack, mode: str, repeats: int) -> list[Figure]:
     named, auto, kept = in_turn(_calls(stack, mode), repeats)
     return [
         *accuracy(mode, rows, labelled(), tiers),
-        cost(mode, rows),
+        added(mode, auto, named),
         compared(f"answer of auto by {mode} : by name", "ms", _ms(auto), _ms(named)),
         compared(
             f"answer of auto by {mode}, later in a session : by name", "ms", _ms(kept), _ms(named)
@@ -78,6 +70,12 @@ def _mode(stack: Stack, mode: str, repeats: int) -> list[Figure]:
 
 def _ms(seconds: Sequence[float]) -> list[float]:
     return [1000 * each for each in seconds]
+
+
+def added(mode: str, auto: Sequence[float], named: Sequence[float]) -> Figure:
+    """What the choice takes, of two calls that were made one after the other, in seconds."""
+    pairs = zip(_ms(auto), _ms(named), strict=True)
+    return compared(f"latency added by {mode}", "ms", [one - other for one, other in pairs])
 
 
 def accuracy(
@@ -92,46 +90,6 @@ def accuracy(
         # It knows grades, no intents.
         figures.insert(0, Figure(f"right intent, by {mode}", "%", 100 * sum(right) / len(pairs)))
     return figures
-
-
-def rightly(labels: Sequence[Labelled]) -> list[Row]:
-    """The rows of a choice that is always right."""
-    settings = Settings()
-    found = []
-    for label in labels:
-        tier = settings.routing.auto.intents[label.intent].tier
-        price = _price(settings, tier)
-        row = {"prompt": label.prompt, "intent": label.intent, "tier": tier}
-        found.append({**row, "input": price.input, "output": price.output})
-    return found
-
-
-def cost(mode: str, rows: Sequence[Row]) -> Figure:
-    """What a thousand such prompts cost, against the smart tier for all of them."""
-    price = _price(Settings(), SMART)
-    ours = [_cost(row["prompt"], row["input"], row["output"]) for row in rows]
-    smart = [_cost(row["prompt"], price.input, price.output) for row in rows]
-    per_thousand = 1000 / len(rows)
-    return compared(
-        f"cost of 1000 prompts by {mode} : always {SMART}",
-        "USD",
-        [per_thousand * sum(ours)],
-        [per_thousand * sum(smart)],
-    )
-
-
-def _price(settings: Settings, tier: str) -> Price:
-    """Of the default model that serves a tier."""
-    price = settings.models[settings.tiers[tier].models[0]].all_deployments[0].price
-    if price is None:
-        raise MeasureError(f"the default model of the tier {tier} has no price")
-    return price
-
-
-def _cost(prompt: str, price_in: float, price_out: float) -> float:
-    """USD of one call, by the rule that docs/benchmarks.md states."""
-    tokens = len(prompt) / CHARACTERS_PER_TOKEN + CONTEXT_TOKENS
-    return (tokens * price_in + ANSWER_TOKENS * price_out) / 1_000_000
 
 
 def _calls(stack: Stack, mode: str) -> list[Callable[[], object]]:

@@ -43,7 +43,9 @@ def _over_base() -> Aim:
 def memory(stack: Stack, rest_seconds: float) -> list[Figure]:
     """What `docker stats` counts for each service, after a rest; the page cache is left out."""
     time.sleep(rest_seconds)
-    used = {name: size / _MB for name, size in sorted(stack.facts.memory().items())}
+    services = {state.name: state.service for state in stack.facts.containers()}
+    found = sorted(stack.facts.memory().items())
+    used = {services[name]: size / _MB for name, size in found}
     return [
         Figure("memory of the idle stack", "MB", sum(used.values()), aim=Aim(600, "value")),
         *(Figure(f"memory of {name}, idle", "MB", size) for name, size in used.items()),

@@ -95,22 +95,24 @@ def _of_stack(
     controller: Controller, name: str, path: str | None, others: tuple[str, ...]
 ) -> Found:
     from ralex_stack.addresses import urls
-    from ralex_stack.readiness import missing_services
+    from ralex_stack.readiness import missing_services, replicas
 
     controller.facts.timeout = _ENGINE_ANSWERS_WITHIN
     record = controller.state.record()
     services = [c for c in controller.facts.containers() if not c.one_off]
     if record is None or not services:
         return Found("down", name, path, others=others)
-    bad = tuple(c.service for c in services if not c.well)
     applied = controller.state.applied()
+    counts = replicas(applied, services).items()
+    short = [name for name, (well, wanted) in counts if well != wanted]
+    bad = tuple(dict.fromkeys([*(c.service for c in services if not c.well), *short]))
     missing = missing_services(applied, services)
     addresses = urls(controller.settings, applied)
     return Found(
         "unhealthy" if bad or missing else "up",
         name,
         path,
-        services=len(services),
+        services=len({c.service for c in services}),
         unhealthy=bad,
         missing=missing,
         changed=applied is not None and controller.render(applied.choices) != applied.bundle,

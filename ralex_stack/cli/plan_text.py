@@ -16,6 +16,7 @@ LOOKS: Mapping[Kind, tuple[str, str]] = {
     "create": ("+", "green"),
     "change": ("~", "yellow"),
     "restart": ("↻", "yellow"),
+    "scale": ("±", "yellow"),
     "start": ("▶", "green"),
     "unpause": ("▶", "green"),
     "remove": ("-", "red"),

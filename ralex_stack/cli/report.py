@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,8 @@ from ralex_stack.cli.budget_report import budget_data, budget_lines
 from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 from ralex_stack.cli.suggest import services as service_names
-from ralex_stack.errors import SecretError
 from ralex_stack.gateway.names import BUDGET_ERROR
-from ralex_stack.readiness import missing_services
-from ralex_stack.secrets.store import PASSWORD
+from ralex_stack.readiness import missing_services, replicas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +33,7 @@ def status_data(controller: Controller, *, memory: bool = False) -> dict[str, An
     usage = controller.facts.memory() if memory else {}
     states = controller.facts.containers()
     services = [
-        {**asdict(state), **({"memory": usage.get(state.service)} if memory else {})}
+        {**asdict(state), **({"memory": usage.get(state.name)} if memory else {})}
         for state in states
     ]
     return {
@@ -47,6 +44,7 @@ def status_data(controller: Controller, *, memory: bool = False) -> dict[str, An
         "budgets": budget_data(controller, states),
         "services": services,
         "missing": missing_services(applied, states),
+        "replicas": {name: count._asdict() for name, count in replicas(applied, states).items()},
         "urls": dict(urls(controller.settings, applied)),
     }
 
@@ -59,15 +57,20 @@ def print_table(controller: Controller) -> None:
     for column in ("service", "state", "address", "since"):
         table.add_column(column)
     states = controller.facts.containers()
+    applied = controller.state.applied()
+    several = replicas(applied, states)
+    for name, (well, wanted) in several.items():
+        color = "green" if well == wanted else "red"
+        table.add_row(name, f"[{color}]{well} of {wanted} healthy[/]")
     for state in states:
         if not state.one_off:
             table.add_row(
-                state.service,
+                state.name if state.service in several else state.service,
                 f"[{'green' if state.well else 'red'}]{_condition(state)}[/]",
                 ", ".join(state.ports) or "inside only",
                 state.started[:19].replace("T", " "),
             )
-    for name in missing_services(controller.state.applied(), states):
+    for name in missing_services(applied, states):
         table.add_row(name, "[red]no container[/]")
     console = current().console()
     console.print(table)
@@ -162,8 +165,10 @@ def status(context: Context, as_json: bool) -> None:
         click.echo(f"{controller.settings.stack.name} is not up; start it with `ralex-stack up`")
     else:
         print_table(controller)
-    whole = states and not missing_services(controller.state.applied(), states)
-    sys.exit(0 if whole and all(state.well for state in states) else 1)
+    applied = controller.state.applied()
+    whole = states and not missing_services(applied, states)
+    complete = all(well == wanted for well, wanted in replicas(applied, states).values())
+    sys.exit(0 if whole and complete and all(state.well for state in states) else 1)
 
 
 @click.command()
@@ -218,50 +223,3 @@ def models(context: Context, as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=2))
     else:
         print_models(rows)
-
-
-@click.command()
-@click.option("--admin", is_flag=True, help="LiteLLM's admin UI and its master key instead.")
-@json_option("Print as JSON.")
-@click.pass_obj
-def env(context: Context, admin: bool, as_json: bool) -> None:
-    """Print shell exports for other clients: eval "$(ralex-stack env)"."""
-    controller = context.controller()
-    variables = admin_environment(controller) if admin else client_environment(controller)
-    if as_json:
-        click.echo(json.dumps(variables, indent=2))
-    else:
-        for name, value in variables.items():
-            click.echo(f"export {name}={shlex.quote(value)}")
-
-
-def client_environment(controller: Controller) -> dict[str, str]:
-    """What OpenAI's, Anthropic's and OpenCode's clients read. Raises SecretError before `up`."""
-    addresses = urls(controller.settings, controller.state.applied())
-    key = controller.secret("gateway_key_client")
-    variables = {
-        "OPENAI_BASE_URL": f"{addresses['gateway']}/v1",
-        "OPENAI_API_KEY": key,
-        "ANTHROPIC_BASE_URL": addresses["gateway"],
-        "ANTHROPIC_API_KEY": key,
-    }
-    if "opencode" in addresses:
-        variables["OPENCODE_URL"] = addresses["opencode"]
-        variables["OPENCODE_SERVER_USERNAME"] = "opencode"
-        variables["OPENCODE_SERVER_PASSWORD"] = controller.secret(PASSWORD)
-    return variables
-
-
-def admin_environment(controller: Controller) -> dict[str, str]:
-    """What administers LiteLLM. Raises SecretError before `up`, and without a database."""
-    addresses = urls(controller.settings, controller.state.applied())
-    if "admin" not in addresses:
-        raise SecretError(
-            f"the stack `{controller.settings.stack.name}` has no database to administer",
-            hint='set `gateway.database = "postgres"`, and run `ralex-stack up`',
-            code="database-none",
-        )
-    return {
-        "LITELLM_ADMIN_URL": addresses["admin"],
-        "LITELLM_MASTER_KEY": controller.secret("gateway_master_key"),
-    }

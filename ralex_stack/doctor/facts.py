@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ralex_stack.readiness import Replicas
     from ralex_stack.settings.egress import EgressMode
     from ralex_stack.topology import ProviderChoice
 
@@ -176,6 +179,7 @@ class Facts:
     """Whether the stack was brought up."""
     services: tuple[ServiceFacts, ...] = ()
     services_missing: tuple[str, ...] = ()
+    replicas: Mapping[str, Replicas] = field(default_factory=dict)
     answers: tuple[Answer, ...] = ()
     call: Call | None = None
     probes: tuple[Probe, ...] = ()

@@ -16,7 +16,7 @@ from ralex_stack.engines import images
 from ralex_stack.errors import RalexError
 from ralex_stack.host import state_home
 from ralex_stack.plan.egress_effects import mode_of
-from ralex_stack.readiness import missing_services
+from ralex_stack.readiness import missing_services, replicas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,6 +106,7 @@ def _in_engine(controller: Controller, facts: Facts) -> Facts:
         services=services,
         up=bool(services),
         services_missing=missing_services(controller.state.applied(), containers),
+        replicas=replicas(controller.state.applied(), containers),
     )
     running = {service.name for service in services if service.state == "running"}
     if "edge" in running:

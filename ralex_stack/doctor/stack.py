@@ -137,6 +137,10 @@ def services(facts: Facts) -> Iterator[Finding]:
         return
     for service in facts.services:
         yield _service(service)
+    for name, (well, wanted) in facts.replicas.items():
+        if well != wanted:
+            found = f"{well} of {wanted} containers work"
+            yield Finding(f"service {name}", "error", found, UP, _UNHEALTHY)
     for missing in facts.services_missing:
         yield Finding(f"service {missing}", "error", "it has no container", UP, _UNHEALTHY)
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets as random
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ralex_stack.bundle import PROJECT_FILE, digest_of
-from ralex_stack.engines import failures, jobs
-from ralex_stack.engines.docker import PROJECT_LABEL
-from ralex_stack.errors import CommandError, EngineError, UnhealthyError
+from ralex_stack.engines import failures, jobs, leftovers, logs, rolling
+from ralex_stack.errors import CommandError, EngineError
 from ralex_stack.files import write_atomically
 from ralex_stack.plan import secrets_digest
 from ralex_stack.render.compose import SECRETS_LABEL
@@ -24,15 +23,12 @@ if TYPE_CHECKING:
 
     from ralex_stack.bundle import Bundle
     from ralex_stack.engines.docker import ContainerState, DockerFacts
+    from ralex_stack.engines.rolling import Rollout
     from ralex_stack.runner import Result, Runner
 
 _OVERLAYS = "compose.secrets.{}.yaml"
-_REPLACEMENT = re.compile(r"[0-9a-f]{12}_")
-"""How Compose begins the name of a container that takes another's place, until it has it."""
 _HEALTHY_WITHIN = 180
 """Seconds that all services have to become healthy; a cold gateway takes 5 to 30."""
-_SHOWN_OF_LOGS = 12
-"""Lines, of all services that are not healthy."""
 _ENDS_WITHIN = 2 * _HEALTHY_WITHIN
 """Seconds that Compose has for making containers and waiting for them."""
 _CHECKED_WITHIN = 30.0
@@ -71,28 +67,64 @@ class ComposeEngine:
         self._write_overlay(bundle, secrets)
         named = [name for name in bundle.services if name in bundle.started and name in changed]
         try:
-            if self._unpause():
+            if leftovers.unpause(self.runner, self.facts.project):
                 self._wait_for_checks()
-            named += [name for name in self._remove_half_made() if name not in named]
+            half = leftovers.remove_half_made(self.runner, self.facts.project)
+            named += [name for name in half if name not in named]
+            rollouts = self._rollouts(bundle, secrets, set(named) - set(half))
             order = jobs.order(bundle, named)
-            self._make(order.first, anew)
+            self._make(order.first, anew, rollouts)
             for job in order.jobs:
-                self._make((job,), anew)
+                self._make((job,), anew, rollouts)
                 jobs.wait_for_end(self.runner, self.facts, job, self._container(job))
-            self._make(order.then, anew)
+            self._make(order.then, anew, rollouts)
             # Compose looks at a whole project for as long as all else here takes.
             if named or changed or not self._all_healthy():
                 self._wait("--remove-orphans")
         except CommandError as error:
-            raise self._explained(error) from None
+            raise failures.explained(error, self.facts, _HEALTHY_WITHIN) from None
 
-    def _make(self, names: Collection[str], anew: Collection[str]) -> None:
+    def _make(
+        self, names: Collection[str], anew: Collection[str], rollouts: Mapping[str, Rollout]
+    ) -> None:
         """Make or start services, by name: Compose makes everything anew that depends on what it
         makes anew."""
-        if forced := [name for name in names if name in anew]:
+        for name in names:
+            if name in rollouts:
+                rolling.roll(rollouts[name], self._remove, partial(self._complete, name))
+        forced = [name for name in names if name in anew and name not in rollouts]
+        if forced:
             self._compose("up", "--detach", "--no-deps", "--force-recreate", *forced)
-        if plain := [name for name in names if name not in anew]:
+        if plain := [name for name in names if name not in forced]:
             self._compose("up", "--detach", "--remove-orphans", "--no-deps", *plain)
+
+    def _rollouts(
+        self, bundle: Bundle, secrets: Mapping[str, str], names: Collection[str]
+    ) -> dict[str, Rollout]:
+        """Services of several containers, and how these change one after the other."""
+        found = leftovers.counts(self.runner, self.facts.project)
+        several = [
+            name for name in names if found[name] and max(found[name], bundle.replicas[name]) > 1
+        ]
+        facts = self.facts.facts() if several else ()
+        plans = {
+            name: rolling.rollout(
+                bundle.services[name], secrets, [fact for fact in facts if fact.service == name]
+            )
+            for name in several
+        }
+        return {name: plan for name, plan in plans.items() if plan is not None}
+
+    def _remove(self, container: str) -> None:
+        """Have a container end what is in flight on it, and remove it."""
+        self.runner.run(["docker", "stop", container], within=_STOPPED_WITHIN)
+        self.runner.run(["docker", "rm", container], within=_STOPPED_WITHIN)
+
+    def _complete(self, service: str, count: int) -> None:
+        """Make what is missing of so many containers, and wait until all of them are healthy."""
+        waiting = ("--wait", "--wait-timeout", str(_HEALTHY_WITHIN))
+        options = ("--no-deps", "--no-recreate", "--scale", f"{service}={count}", *waiting)
+        self._compose("up", "--detach", *options, service)
 
     def _wait(self, *options: str) -> None:
         """Start what does not run, change nothing that does, and wait for health."""
@@ -127,38 +159,10 @@ class ComposeEngine:
         project = ["--project-directory", "/", "--project-name", self.facts.project]
         arguments = ["docker", "compose", *project, "down", "--remove-orphans", "--timeout", "15"]
         try:
-            self._unpause()
+            leftovers.unpause(self.runner, self.facts.project)
             self.runner.run(arguments, environment=self.environment(), within=_STOPPED_WITHIN)
         except CommandError as error:
-            raise self._explained(error) from None
-
-    def _unpause(self) -> bool:
-        """Let go on what was paused: such a container can be neither stopped nor made anew.
-
-        Returns whether there was any.
-        """
-        filters = [f"label={PROJECT_LABEL}={self.facts.project}", "status=paused"]
-        options = [part for each in filters for part in ("--filter", each)]
-        paused = self.runner.run(["docker", "ps", "--quiet", *options], within=_STOPPED_WITHIN)
-        if names := paused.stdout.split():
-            self.runner.run(["docker", "unpause", *names], check=False, within=_STOPPED_WITHIN)
-        return bool(names)
-
-    def _remove_half_made(self) -> list[str]:
-        """Remove what a killed Compose was replacing, and the replacement; returns the services.
-
-        The engine goes on ending the old container. Compose would keep it, and then see it end.
-        """
-        filters = ["--filter", f"label={PROJECT_LABEL}={self.facts.project}"]
-        form = '{{.Names}} {{.Label "com.docker.compose.service"}}'
-        listed = self.runner.run(
-            ["docker", "ps", "--all", *filters, "--format", form], within=_STOPPED_WITHIN
-        )
-        containers = [line.split() for line in listed.stdout.splitlines()]
-        halves = {service for name, service in containers if _REPLACEMENT.match(name)}
-        if names := [name for name, service in containers if service in halves]:
-            self.runner.run(["docker", "rm", "--force", *names], within=_STOPPED_WITHIN)
-        return sorted(halves)
+            raise failures.explained(error, self.facts, _HEALTHY_WITHIN) from None
 
     def _wait_for_checks(self) -> None:
         """Give health checks time: the engine takes what is paused for unhealthy until the next.
@@ -174,11 +178,11 @@ class ComposeEngine:
     def restart(self, services: Sequence[str]) -> None:
         """Restart services, all where none is named, and wait until they are healthy."""
         try:
-            self._unpause()
+            leftovers.unpause(self.runner, self.facts.project)
             self._compose("restart", *(services or jobs.lasting(self.directory / PROJECT_FILE)))
             self._wait()
         except CommandError as error:
-            raise self._explained(error) from None
+            raise failures.explained(error, self.facts, _HEALTHY_WITHIN) from None
 
     def logs(self, services: Sequence[str], *, follow: bool, tail: str) -> int:
         """Print logs to the caller's terminal; returns Compose's exit code."""
@@ -193,19 +197,16 @@ class ComposeEngine:
 
         Not by Compose, which puts codes for terminals into the lines. Raises EngineError.
         """
-        found = (c for c in self.facts.containers() if c.service == service and not c.one_off)
-        container = next(found, None)
-        if container is None:
+        names = [state.name for state in self._services() if state.service == service]
+        if not names:
             raise EngineError(
                 f"{service} has no container", hint="run `ralex-stack up`", code="stack-not-up"
             )
-        if follow:
-            return self.runner.stream(["docker", "logs", "--follow", container.name], on_line).code
-        read = ["docker", "logs", container.name]
-        result = self.runner.run(read, check=False, within=_ANSWERED_WITHIN)
-        for line in result.stdout.splitlines():
-            on_line(line)
-        return result.code
+        return (
+            logs.follow(self.runner, names, on_line)
+            if follow
+            else logs.read(self.runner, names, on_line)
+        )
 
     def execute(
         self,
@@ -223,9 +224,13 @@ class ComposeEngine:
         return self.runner.run(command, check=check, stdin=stdin, within=_EXECUTED_WITHIN)
 
     def _container(self, service: str) -> str:
-        """Name of a service's container; the one that Compose gives it where there is none."""
-        names = (state.name for state in self._services() if state.service == service)
-        return next(names, f"{self.facts.project}-{service}-1")
+        """Name of a service's container, of one that works if there is any.
+
+        The one that Compose gives it where there is none.
+        """
+        found = [state for state in self._services() if state.service == service]
+        found.sort(key=lambda state: not state.well)
+        return found[0].name if found else f"{self.facts.project}-{service}-1"
 
     @contextmanager
     def one_off(
@@ -269,29 +274,3 @@ class ComposeEngine:
 
     def _services(self) -> list[ContainerState]:
         return [state for state in self.facts.containers() if not state.one_off]
-
-    def _explained(self, error: CommandError) -> EngineError:
-        if known := failures.refused(error.stderr, self.facts):
-            return known
-        bad = [state for state in self._services() if not state.well]
-        if not bad:
-            return EngineError(
-                f"docker compose failed: {error}",
-                hint="`ralex-stack doctor` checks what the stack stands on",
-                code="compose-failed",
-            )
-        lines = max(_SHOWN_OF_LOGS // len(bad), 3)
-        details = "\n".join(
-            f"{s.service}: {s.state} {s.health}\n{_indented(self.facts.log_tail(s.service, lines))}"
-            for s in bad
-        )
-        names = ", ".join(state.service for state in bad)
-        each = " and ".join(f"`ralex-stack logs {state.service}`" for state in bad[:2])
-        return UnhealthyError(
-            f"not healthy within {_HEALTHY_WITHIN} s: {names}\n{details}",
-            hint=f"{each} shows all of it; `ralex-stack up` tries again",
-        )
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -132,6 +132,7 @@ class DockerFacts:
                     config=c.labels.get(CONFIG_LABEL, ""),
                     secrets=c.labels.get(SECRETS_LABEL, ""),
                     image=c.attrs["Config"]["Image"],
+                    name=c.name or "",
                 )
                 for c in self._list(client)
                 if c.labels.get(_ONE_OFF) != "True"
@@ -208,11 +209,11 @@ class DockerFacts:
         with self.client() as client:
             return engine_data(client.info())
 
-    def log_tail(self, service: str, lines: int = 15) -> str:
-        """The last log lines of a service and what its health check last printed."""
+    def log_tail(self, name: str, lines: int = 15) -> str:
+        """The last log lines of a container and what its health check last printed."""
         with self.client() as client:
             for container in self._list(client):
-                if container.labels.get(_SERVICE) == service:
+                if container.name == name:
                     text = container.logs(tail=lines).decode(errors="replace")
                     last = str(_last_check(container).get("Output", "")).strip()
                     return text + (f"health check: {last}\n" if last else "")
@@ -220,13 +221,18 @@ class DockerFacts:
 
     def last_call(self) -> dict[str, Any] | None:
         """The gateway's account of the last call, as `ralex_stack.gateway.entries` writes it."""
-        lines = self.log_tail("gateway", _LOOKED_THROUGH).splitlines()
-        accounts = [line for line in lines if line.startswith('{"event":"call"')]
-        found: dict[str, Any] | None = json.loads(accounts[-1]) if accounts else None
-        return found
+        with self.client() as client:
+            logs = [
+                container.logs(tail=_LOOKED_THROUGH).decode(errors="replace")
+                for container in self._list(client)
+                if container.labels.get(_SERVICE) == "gateway"
+            ]
+        lines = [line for log in logs for line in log.splitlines()]
+        accounts = [json.loads(line) for line in lines if line.startswith('{"event":"call"')]
+        return max(accounts, key=lambda account: account["time"], default=None)
 
     def memory(self) -> dict[str, int]:
-        """Service → memory in use, in bytes, without the page cache."""
+        """Container → memory in use, in bytes, without the page cache."""
         usage = {}
         with self.client() as client:
             for container in self._list(client):
@@ -234,7 +240,7 @@ class DockerFacts:
                     stats: Any = container.stats(stream=False, one_shot=True)
                     memory = stats.get("memory_stats", {})
                     cached = memory.get("stats", {}).get("inactive_file", 0)
-                    usage[container.labels.get(_SERVICE, "")] = memory.get("usage", 0) - cached
+                    usage[container.name or ""] = memory.get("usage", 0) - cached
         return usage
 
     def _list(self, client: DockerClient) -> list[Container]:

@@ -6,7 +6,7 @@ import errno
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from ralex_stack.errors import EngineError
+from ralex_stack.errors import EngineError, UnhealthyError
 from ralex_stack.files import free_space
 from ralex_stack.listeners import listener
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ralex_stack.engines.docker import DockerFacts
+    from ralex_stack.errors import CommandError
 
 Known = TypeVar("Known")
 
@@ -37,6 +38,8 @@ _UNREACHABLE: Mapping[int | None, tuple[str, str]] = {
         "as root: `usermod -aG docker $USER`, then log in again",
     ),
 }
+_SHOWN_OF_LOGS = 12
+"""Lines, of all services that are not healthy."""
 _HANGS = "it takes connections and does not answer"
 _RESTART = "restart it, e.g. `systemctl restart docker`; `ralex-stack doctor` tells more"
 
@@ -61,6 +64,38 @@ def _system_errors(error: BaseException) -> Iterator[int]:
     for cause in (*inner, error.__cause__, error.__context__):
         if cause is not None:
             yield from _system_errors(cause)
+
+
+def explained(error: CommandError, facts: DockerFacts, within: float) -> EngineError:
+    """What a failure of Compose comes from, as far as that can be seen.
+
+    `within`: seconds that services had to become healthy. Raises EngineError where the engine does
+    not answer by now.
+    """
+    if known := refused(error.stderr, facts):
+        return known
+    bad = [state for state in facts.containers() if not (state.one_off or state.well)]
+    if not bad:
+        return EngineError(
+            f"docker compose failed: {error}",
+            hint="`ralex-stack doctor` checks what the stack stands on",
+            code="compose-failed",
+        )
+    lines = max(_SHOWN_OF_LOGS // len(bad), 3)
+    details = "\n".join(
+        f"{s.service}: {s.state} {s.health}\n{_indented(facts.log_tail(s.name, lines))}"
+        for s in bad
+    )
+    services = list(dict.fromkeys(state.service for state in bad))
+    each = " and ".join(f"`ralex-stack logs {service}`" for service in services[:2])
+    return UnhealthyError(
+        f"not healthy within {within:g} s: {', '.join(services)}\n{details}",
+        hint=f"{each} shows all of it; `ralex-stack up` tries again",
+    )
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())
 
 
 def refused(said: str, facts: DockerFacts) -> EngineError | None:

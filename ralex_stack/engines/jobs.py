@@ -51,7 +51,7 @@ def wait_for_end(runner: Runner, facts: DockerFacts, job: str, container: str) -
     result = runner.run(["docker", "wait", container], within=_ENDS_WITHIN)
     if result.stdout.strip() == "0":
         return
-    lines = facts.log_tail(job, _SHOWN_OF_LOGS).strip()
+    lines = facts.log_tail(container, _SHOWN_OF_LOGS).strip()
     raise EngineError(
         f"{job} failed, so what comes after it was left as it was\n{lines}",
         hint=f"`ralex-stack logs {job}` shows all of it; `ralex-stack up` tries again",

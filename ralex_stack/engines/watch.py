@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from ralex_stack.errors import EngineError
 from ralex_stack.progress import ServiceState, nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ralex_stack.engines.docker import ContainerState, DockerFacts
     from ralex_stack.progress import Listener
@@ -67,7 +68,18 @@ class _Watch:
 
 
 def _states(facts: DockerFacts) -> Mapping[str, str]:
-    return {c.service: _word(c) for c in facts.containers() if not c.one_off}
+    words: dict[str, list[str]] = defaultdict(list)
+    for container in facts.containers():
+        if not container.one_off:
+            words[container.service].append(_word(container))
+    return {service: _summary(found) for service, found in words.items()}
+
+
+def _summary(words: Sequence[str]) -> str:
+    """What all containers of a service are, or how many are what."""
+    if len(set(words)) == 1:
+        return words[0]
+    return ", ".join(f"{number} {word}" for word, number in sorted(Counter(words).items()))
 
 
 def _word(container: ContainerState) -> str:

@@ -58,8 +58,11 @@ class Auto:
         if kept is not None and f"tier:{kept.tier}" in self._rules.served:
             return Route(kept.tier, kept.intent, f"session: {kept.reason}")
         route = await choose(self._rules, self._router(), first_prompt(data))
-        if not is_side_call(call, data):
-            await self._tiers.put(call.session, route)
+        if is_side_call(call, data):
+            return route
+        if kept is None:
+            return await self._tiers.first(call.session, route)
+        await self._tiers.put(call.session, route)
         return route
 
     async def _follow(self, call: Call, tier: str) -> None:

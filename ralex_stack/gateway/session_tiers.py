@@ -43,17 +43,36 @@ class SessionTiers:
         route, ends = self._own.get(key, (None, 0.0))
         return told or (route if self._clock() < ends else None)
 
+    async def first(self, session: Session, route: Route) -> Route:
+        """Keep the session's first route, and return it: another gateway may have been first."""
+        if not session.name:
+            return route
+        key = _key(session)
+        value = asdict(route)
+        store = self._shared()
+        if await ask(store, "async_set_cache", key, value=value, ttl=KEPT_SECONDS, nx=True):
+            self._remember(key, route)
+        elif kept := _route(await ask(store, "async_get_cache", key)):
+            self._remember(key, kept)
+            return kept
+        else:
+            await self.put(session, route)
+        return route
+
     async def put(self, session: Session, route: Route) -> None:
         """Keep the session's route from now on."""
         if not session.name:
             return
         key = _key(session)
+        self._remember(key, route)
+        value = asdict(route)
+        await ask(self._shared(), "async_set_cache", key, value=value, ttl=KEPT_SECONDS)
+
+    def _remember(self, key: str, route: Route) -> None:
         self._own.pop(key, None)
         while len(self._own) >= MOST:
             del self._own[next(iter(self._own))]
         self._own[key] = (route, self._clock() + KEPT_SECONDS)
-        value = asdict(route)
-        await ask(self._shared(), "async_set_cache", key, value=value, ttl=KEPT_SECONDS)
 
 
 def _route(told: Any) -> Route | None:

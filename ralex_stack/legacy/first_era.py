@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ralex_stack.legacy.claim import Claim, Dropped, slug, tier_of

@@ -1,7 +1,16 @@
 """What would be done to make the running stack the wanted one. Pure."""
 
-from ralex_stack.plan.make import make_plan, secrets_digest
-from ralex_stack.plan.model import COMPLETED, Action, ContainerFact, Effect, Kind, Plan, State
+from ralex_stack.plan.make import make_plan
+from ralex_stack.plan.model import (
+    COMPLETED,
+    Action,
+    ContainerFact,
+    Effect,
+    Kind,
+    Plan,
+    State,
+    secrets_digest,
+)
 
 __all__ = [
     "COMPLETED",

@@ -62,9 +62,13 @@ def shown(value: Any) -> str:
 
 
 def _without_files(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the label and the directory that change with every change of a file."""
+    """Without the label and the directory that change with every change of a file.
+
+    How many containers there are to be is compared with how many there are.
+    """
     volumes = [v for v in definition.get("volumes", ()) if not _is_config(v)]
-    rest = {key: value for key, value in definition.items() if key not in ("labels", "volumes")}
+    left_out = ("labels", "volumes", "deploy")
+    rest = {key: value for key, value in definition.items() if key not in left_out}
     return {**rest, "volumes": volumes} if volumes else rest
 
 

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from ralex_stack.bundle import replicas_of
 from ralex_stack.plan.differences import definition_differences, file_differences
 from ralex_stack.plan.effects import effects_of
 from ralex_stack.plan.model import COMPLETED, Action, ContainerFact, Plan
 from ralex_stack.render.compose import CONFIG_LABEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ralex_stack.plan.model import State
 
 Definition = dict[str, Any]
 
 _ONE_OFF_NOTE = "applies to the next `run` or `code`; running ones keep the old configuration"
-
-
-def secrets_digest(names: Iterable[str], digests: Mapping[str, str]) -> str:
-    """Digest of a service's secrets, from their keyed digests: 12 hexadecimal digits."""
-    lines = [f"{name}\0{digests.get(name, '')}\0" for name in sorted(set(names))]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
 
 
 def make_plan(
@@ -37,13 +32,15 @@ def make_plan(
     `facts` are on containers of services, without one-off ones. `images_missing` are references
     of images that the engine does not have.
     """
-    containers = {fact.service: fact for fact in facts}
+    containers: dict[str, list[ContainerFact]] = defaultdict(list)
+    for fact in facts:
+        containers[fact.service].append(fact)
     services = wanted.bundle.services
     comparison = _Comparison(wanted, applied)
     actions = [
         action
         for service, definition in services.items()
-        if (action := comparison.action(service, definition, containers.get(service)))
+        if (action := comparison.action(service, definition, containers.get(service, [])))
     ]
     actions += [
         Action(service, "remove", ("no longer part of the stack",))
@@ -53,15 +50,30 @@ def make_plan(
     return Plan(tuple(actions), effects_of(wanted, applied), tuple(sorted(images & images_missing)))
 
 
-def _mended(service: str, container: ContainerFact) -> Action:
-    """What happens to a service whose container was made as it is wanted."""
-    if container.state == "paused":
-        return Action(service, "unpause", ("its container is paused",))
-    if container.state not in ("running", COMPLETED):
-        return Action(service, "start", (f"its container is {container.state}",))
-    if container.healthy is False:
-        return Action(service, "restart", ("it is unhealthy",))
+def _mended(service: str, wanted: int, containers: Sequence[ContainerFact]) -> Action:
+    """What happens to a service whose containers were made as they are wanted."""
+    found = len(containers)
+    paused = [each for each in containers if each.state == "paused"]
+    ended = [each for each in containers if each.state not in ("running", "paused", COMPLETED)]
+    unhealthy = [each for each in containers if each.healthy is False]
+    if paused:
+        return Action(service, "unpause", (f"{_named(paused[0], found)} is paused",))
+    if scaled := _scaled(found, wanted):
+        return Action(service, "scale", scaled)
+    if ended:
+        return Action(service, "start", (f"{_named(ended[0], found)} is {ended[0].state}",))
+    if unhealthy:
+        whose = "it" if found == 1 else unhealthy[0].name
+        return Action(service, "restart", (f"{whose} is unhealthy",))
     return Action(service, "keep")
+
+
+def _scaled(found: int, wanted: int) -> tuple[str, ...]:
+    return () if found == wanted else (f"containers: {found} → {wanted}",)
+
+
+def _named(container: ContainerFact, found: int) -> str:
+    return "its container" if found == 1 else container.name
 
 
 class _Comparison:
@@ -72,19 +84,21 @@ class _Comparison:
         self.old_services = applied.bundle.services if applied else {}
 
     def action(
-        self, service: str, definition: Definition, container: ContainerFact | None
+        self, service: str, definition: Definition, containers: Sequence[ContainerFact]
     ) -> Action | None:
         """What happens to a wanted service; None for an unchanged one without a container."""
         if "profiles" in definition:
             return self._pattern_action(service, definition)
-        if container is None:
+        if not containers:
             return Action(service, "create", ("it has no container yet",))
-        if container.config != definition["labels"][CONFIG_LABEL]:
-            return Action(service, "change", self._why_changed(service, definition, container))
-        names = definition.get("secrets", ())
-        if container.secrets != secrets_digest(names, self.wanted.secrets):
-            return Action(service, "restart", self._why_restarted(names))
-        return _mended(service, container)
+        label = definition["labels"][CONFIG_LABEL]
+        if others := [each for each in containers if each.config != label]:
+            reasons = self._why_changed(service, definition, others[0])
+            scaled = _scaled(len(containers), replicas_of(definition))
+            return Action(service, "change", (*reasons, *scaled))
+        if not all(each.is_made_as(definition, self.wanted.secrets) for each in containers):
+            return Action(service, "restart", self._why_restarted(definition.get("secrets", ())))
+        return _mended(service, replicas_of(definition), containers)
 
     def _pattern_action(self, service: str, definition: Definition) -> Action | None:
         """A service that others are made after has no container of its own."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from ralex_stack.render.compose import CONFIG_LABEL
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ralex_stack.bundle import Bundle
     from ralex_stack.topology import Choices
 
-Kind = Literal["create", "change", "restart", "start", "unpause", "remove", "keep"]
+Kind = Literal["create", "change", "restart", "scale", "start", "unpause", "remove", "keep"]
 """What happens to a service; a container is made anew for `change` and for `restart`."""
 
 COMPLETED = "completed"
@@ -30,9 +33,15 @@ class State:
     """Secret → keyed digest of its value."""
 
 
+def secrets_digest(names: Iterable[str], digests: Mapping[str, str]) -> str:
+    """Digest of a service's secrets, from their keyed digests: 12 hexadecimal digits."""
+    lines = [f"{name}\0{digests.get(name, '')}\0" for name in sorted(set(names))]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
+
+
 @dataclass(frozen=True)
 class ContainerFact:
-    """What the engine says of a service's container."""
+    """What the engine says of a container of a service."""
 
     service: str
     state: str
@@ -45,6 +54,13 @@ class ContainerFact:
     """Its label SECRETS_LABEL; empty where it has none."""
     image: str
     """Reference of the image that it was made from."""
+    name: str = ""
+    """The engine's name of it."""
+
+    def is_made_as(self, definition: Mapping[str, Any], secrets: Mapping[str, str]) -> bool:
+        """Whether it was made from a definition and from secrets with these keyed digests."""
+        wanted = secrets_digest(definition.get("secrets", ()), secrets)
+        return bool(self.config == definition["labels"][CONFIG_LABEL] and self.secrets == wanted)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,10 @@ def render(
     project = {
         "name": project_name(stack.name),
         "services": {
-            service.name: _labelled(_service(settings, service, target, digests))
+            service.name: {
+                **_labelled(_service(settings, service, target, digests)),
+                **_replicas(service),
+            }
             for service in stack.services
         },
         "networks": {network.name: _network(network.internal) for network in stack.networks},
@@ -61,6 +64,11 @@ def _labelled(definition: dict[str, Any]) -> dict[str, Any]:
     """With its digest, which covers its files too: their directory is named by their digest."""
     digest = digest_of({"definition": to_json(definition)})
     return {**definition, "labels": {CONFIG_LABEL: digest}}
+
+
+def _replicas(service: Service) -> dict[str, Any]:
+    """How many containers; no part of the digest: those that are there stay as they are."""
+    return {} if service.replicas == 1 else {"deploy": {"replicas": service.replicas}}
 
 
 def _service(

@@ -51,7 +51,7 @@ def render(settings: Settings, target: Target) -> dict[str, bytes]:
         "health": _server(target.bind("edge-health"), [_answer(200, "ok")], _answer(503, "no")),
     }
     if settings.gateway.has_database:
-        passed = admin.routes(_proxy(target.address("gateway")), _ADMIN_REFUSAL)
+        passed = admin.routes(_gateway(target), _ADMIN_REFUSAL)
         doors["admin"] = _server(target.bind("edge-admin"), passed, _away("the gateway"))
     if "opencode" in settings.stack.profiles:
         handler = _proxy(target.address("opencode"))
@@ -76,7 +76,7 @@ def _server(listen: str, routes: list[dict[str, Any]], failed: dict[str, Any]) -
 
 
 def _outer_routes(settings: Settings, target: Target) -> list[dict[str, Any]]:
-    proxy = _proxy(target.address("gateway"))
+    proxy = _gateway(target)
     if settings.gateway.expose_admin:
         return [{"handle": [proxy]}]
     passed = {**API_PATHS, **HEALTH_PATHS}
@@ -84,7 +84,7 @@ def _outer_routes(settings: Settings, target: Target) -> list[dict[str, Any]]:
 
 
 def _inner_routes(target: Target) -> list[dict[str, Any]]:
-    proxy = _proxy(target.address("gateway"))
+    proxy = _gateway(target)
     proxy["headers"] = {
         "request": {
             "delete": list(_CREDENTIAL_HEADERS),
@@ -102,6 +102,26 @@ def _pass(path: str, method: str, proxy: dict[str, Any]) -> dict[str, Any]:
         "handle": [rewrite, proxy],
         "terminal": True,
     }
+
+
+def _gateway(target: Target) -> dict[str, Any]:
+    """In turn to all replicas that the engine's name server knows; it is asked once a second.
+
+    The configuration is the same for any number of them, so that the edge goes on while they come
+    and go. What is known by passive health checks would be worse than nothing: Caddy 2.6 answers
+    503 at once where it takes all for unhealthy, instead of waiting for one to come back.
+    """
+    address = target.address("gateway")
+    proxy = _proxy(address)
+    if target.kind == "process":
+        return proxy
+    name, _, port = address.partition(":")
+    # Where no name is found, the upstream that is given by name fails to be dialled: Caddy waits.
+    proxy["dynamic_upstreams"] = {"source": "a", "name": name, "port": port, "refresh": "1s"}
+    proxy["load_balancing"]["selection_policy"] = {"policy": "round_robin"}
+    # A container that is gone answers nothing; the next one is asked.
+    proxy["transport"]["dial_timeout"] = "1s"
+    return proxy
 
 
 def _proxy(address: str) -> dict[str, Any]:

@@ -78,8 +78,25 @@ def _config(settings: Settings, choices: Choices, target: Target) -> dict[str, A
             # Without these two LiteLLM skips roles and model lists where keys come from a hook.
             "custom_auth_run_common_checks": True,
             "disable_spend_logs": not settings.gateway.has_database,
+            **_shared_limits(settings, target),
         },
     }
+
+
+def _shared_limits(settings: Settings, target: Target) -> dict[str, Any]:
+    """Limits of keys are counted in Valkey where there are several gateways.
+
+    Without it LiteLLM counts the requests and tokens of a key in each by itself, or in the cache
+    of answers where there is one. A single gateway need not ask Valkey for each call.
+    """
+    if settings.gateway.replicas == 1:
+        return {}
+    return {"coordination_redis": _valkey(target)}
+
+
+def _valkey(target: Target) -> dict[str, Any]:
+    host, _, port = target.address("valkey").partition(":")
+    return {"host": host, "port": int(port), "password": "os.environ/VALKEY_PASSWORD"}
 
 
 def _model_list(settings: Settings, choices: Choices, target: Target) -> list[dict[str, Any]]:
@@ -171,7 +188,6 @@ def _real(settings: Settings, deployment: Deployment) -> dict[str, Any]:
 
 def _router(settings: Settings, choices: Choices, target: Target) -> dict[str, Any]:
     how = settings.routing
-    host, _, port = target.address("valkey").partition(":")
     return {
         "routing_strategy": how.strategy,
         # Set for each deployment instead.
@@ -183,9 +199,7 @@ def _router(settings: Settings, choices: Choices, target: Target) -> dict[str, A
         "allowed_fails": how.allowed_fails,
         "cooldown_time": how.cooldown,
         **_enforced_limits(settings),
-        "redis_host": host,
-        "redis_port": int(port),
-        "redis_password": "os.environ/VALKEY_PASSWORD",
+        **{f"redis_{name}": value for name, value in _valkey(target).items()},
         **_aliases(settings),
     }
 

@@ -58,7 +58,14 @@ class GatewaySettings(Section):
         description="Requests per minute of one session, by key and header `x-session-id`; "
         "0: no limit. It stops a client that repeats itself.",
     )
-    resources: Resources = Field(Resources(memory="2g"), description="Limits of the container.")
+    replicas: int = Field(
+        1,
+        ge=1,
+        le=8,
+        description="Containers of the gateway, between which the edge divides calls. They share "
+        "budgets, limits, keys, sessions and the ledger. Each uses up to one core.",
+    )
+    resources: Resources = Field(Resources(memory="2g"), description="Limits of each container.")
 
     @property
     def has_database(self) -> bool:

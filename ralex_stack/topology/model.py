@@ -100,6 +100,8 @@ class Service:
     """Whether programs written to its temporary directories are to be run."""
     reaches_host: bool = False
     """Whether `host.docker.internal` is known in it."""
+    replicas: int = 1
+    """How many containers there are of it, all alike."""
     is_job: bool = False
     """Whether it runs to its end, once per change, and is done then."""
     after: tuple[str, ...] = ()

@@ -152,6 +152,7 @@ def gateway(settings: Settings, choices: Choices) -> Service:
             ("python", "-I", "-S", "/opt/gateway/app/ralex_stack/gateway/health.py"),
             timeout=25,
         ),
+        replicas=settings.gateway.replicas,
         reaches_host=outside,
     )
 

@@ -198,19 +198,30 @@ class Stack:
         return {path.name: path.read_text() for path in found if path.suffix != ".new"}
 
     def containers(self, *, one_off: bool = False) -> dict[str, Container]:
-        """Service → container."""
+        """Service → container, one that runs if there is any."""
         labels = [f"com.docker.compose.project={self.project}"]
         found = self.client.containers.list(
             all=True, ignore_removed=True, filters={"label": labels}
         )
         return {
             c.labels["com.docker.compose.service"]: c
-            for c in found
+            for c in sorted(found, key=lambda container: container.status == "running")
             if (c.labels.get("com.docker.compose.oneoff") == "True") == one_off
         }
 
     def container(self, service: str) -> Container:
         return self.containers()[service]
+
+    def replicas(self, service: str) -> list[Container]:
+        """All containers of a service, by name."""
+        labels = [
+            f"com.docker.compose.project={self.project}",
+            f"com.docker.compose.service={service}",
+        ]
+        found = self.client.containers.list(
+            all=True, ignore_removed=True, filters={"label": labels}
+        )
+        return sorted(found, key=lambda container: str(container.name))
 
     def inside(self, service: str, *arguments: str, stdin: str = "", code: int | None = 0) -> str:
         """What a program prints inside a running service, as the service's own user."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -25,6 +26,11 @@ STORY_TOKENS = 500
 
 CROWDS = ("crowd-plain", "crowd-streamed")
 CROWD_LIMIT = 0.05
+CLIENTS = 50
+ROUNDS = 2
+DEAREST = 0.0025
+"""USD that a call of a crowd's model may hold at most."""
+DOWNGRADED = "x-ralex-downgraded"
 
 
 _AUTHENTICATED = 'export REDISCLI_AUTH="$(cat /run/secrets/valkey_password)"'
@@ -108,10 +114,21 @@ class Spending(Stack):
     def spend_up(self, model: str) -> list[httpx.Response]:
         """Calls one by one until another model answers; those that the model answered."""
         answers: list[httpx.Response] = []
-        while "x-ralex-downgraded" not in (answer := self.ask(model)).headers:
+        while DOWNGRADED not in (answer := self.ask(model)).headers:
             answers.append(answer)
             assert len(answers) < 100
         return answers
+
+    def crowd(self, model: str, *, stream: bool) -> tuple[list[httpx.Response], int]:
+        """Answers of CLIENTS at once, ROUNDS times, and how many calls the model served.
+
+        What calls hold at once may be more than they cost: the rest is spent one by one.
+        """
+        with ThreadPoolExecutor(CLIENTS) as threads:
+            asked = range(CLIENTS * ROUNDS)
+            answers = list(threads.map(lambda _: self.ask(model, stream=stream), asked))
+        served = [answer for answer in answers if DOWNGRADED not in answer.headers]
+        return answers, len(served) + len(self.spend_up(model))
 
     def chunks(self, model: str, prompt: str, path: str = "chat/completions") -> Iterator[str]:
         """Pieces of a streamed answer; who stops asking for them hangs up."""

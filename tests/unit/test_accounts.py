@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +46,29 @@ def test_a_known_cost_takes_the_place_of_an_estimate_once(home: SqliteHome) -> N
     asyncio.run(home.append([account("a", cost=2.0, estimated=True), account("a", cost=9.0)]))
     (total,) = asyncio.run(home.totals((), None, None, "UTC"))
     assert (total.calls, total.cost, total.estimated, total.completion_tokens) == (2, 1.5, 0, 7)
+
+
+_WRITES = """
+import asyncio, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from ralex_stack.gateway.accounts.home import Account
+from ralex_stack.gateway.accounts.sqlite import SqliteHome
+
+home, name = SqliteHome(Path(sys.argv[1])), sys.argv[2]
+for number in range(100):
+    ids = (f"{name}-{number}", f"both-{number}")
+    asyncio.run(home.append([Account(each, datetime.now(UTC), cost=1.0) for each in ids]))
+"""
+
+
+def test_gateways_write_at_once_and_nothing_is_lost_or_there_twice(
+    home: SqliteHome, tmp_path: Path
+) -> None:
+    program = [sys.executable, "-c", _WRITES, str(tmp_path / "ledger.sqlite")]
+    writers = [subprocess.Popen([*program, name]) for name in ("one", "other", "third")]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    assert costs(home) == {(): 400.0}
 
 
 def test_totals_by_groups(home: SqliteHome) -> None:

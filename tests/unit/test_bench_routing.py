@@ -1,4 +1,4 @@
-"""Accuracy and cost of the model `auto`, from what `route` tells; and the prompts they are of."""
+"""Accuracy, latency and cost of the model `auto`, and the prompts they are of."""
 
 from __future__ import annotations
 
@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from commands import call
 
-from bench.measures.routing import (
-    ANSWER_TOKENS,
-    CONTEXT_TOKENS,
-    Labelled,
-    Row,
-    accuracy,
-    cost,
-    labelled,
-    rightly,
-)
+from bench.measures.day import Session, cost, day, default_prices
+from bench.measures.routing import Labelled, Row, accuracy, added, labelled
 from bench.results import ROOT
 from ralex_stack.settings.routing import INTENTS
 
@@ -46,22 +38,34 @@ def test_grades_are_no_intents() -> None:
     assert tier.ours == pytest.approx(100 / 3)
 
 
-def test_cost_is_that_of_prompt_context_and_answer() -> None:
-    figure = cost("patterns", [row("explain", "cheap", price=1), row("debug", "smart", price=3)])
-    tokens = 10 + CONTEXT_TOKENS + ANSWER_TOKENS
-    assert figure.ours == pytest.approx(1000 * tokens * 2 / 1_000_000)
-    assert figure.theirs == pytest.approx(
-        1000 * (3 * (10 + CONTEXT_TOKENS) + 15 * ANSWER_TOKENS) / 1_000_000
-    )
+def test_what_a_choice_adds_is_the_difference_of_calls_made_in_turn() -> None:
+    figure = added("intent", [0.05, 0.07, 0.06], [0.04, 0.05, 0.01])
+    assert figure.ours == pytest.approx(20)
+    assert figure.theirs is None
 
 
-def test_a_choice_that_is_always_right_is_right_and_costs_what_its_tiers_cost() -> None:
-    rows = rightly([Labelled("p" * 40, "explain"), Labelled("p" * 40, "debug")])
-    assert [(row["tier"], row["input"], row["output"]) for row in rows] == [
-        ("cheap", 0.1, 0.4),
-        ("smart", 3, 15),
+def test_a_session_costs_what_all_its_calls_do_at_its_tier() -> None:
+    sessions = [
+        Session("p", "explain", ((1000, 100), (3000, 100))),
+        Session("q", "debug", ((1, 0),)),
     ]
-    assert accuracy("patterns", rows[:1], LABELS[:1], TIERS)[1].ours == 100
+    figure = cost("by intent", sessions, ["cheap", "smart"])
+    cheap, smart = (default_prices()[tier] for tier in ("cheap", "smart"))
+    last = smart.input / 1_000_000
+    assert figure.ours == pytest.approx((4000 * cheap.input + 200 * cheap.output) / 1e6 + last)
+    assert figure.theirs == pytest.approx((4000 * smart.input + 200 * smart.output) / 1e6 + last)
+
+
+def test_the_day_is_of_labelled_prompts_of_all_intents_and_its_sessions_grow() -> None:
+    sessions = day()
+    assert {(each.prompt, each.intent) for each in sessions} <= {
+        (label.prompt, label.intent) for label in labelled()
+    }
+    assert set(Counter(each.intent for each in sessions).values()) == {8}
+    for each in sessions:
+        asked = [tokens for tokens, _ in each.calls]
+        assert asked == sorted(asked)
+        assert asked[0] >= 7750
 
 
 def test_the_labelled_prompts_are_of_all_intents_and_none_of_the_examples() -> None:
@@ -80,6 +84,7 @@ def test_the_page_on_routing_has_the_figures_of_patterns(runner: RecordingRunner
     rows = json.loads(call(runner, *mode, "route", "--file", str(prompts), "--json").stdout)
     tiers = {name: intent.tier for name, intent in INTENTS.items()}
     intent, tier = (round(figure.ours) for figure in accuracy("patterns", rows, labelled(), tiers))
-    spent = cost("patterns", rows)
+    chosen = {row["prompt"]: row["tier"] for row in rows}
+    spent = cost("by patterns", day(), [chosen[session.prompt] for session in day()])
     line = f"| `patterns` | {intent} % | {tier} % | {spent.ours:.2f} | {spent.ratio:.2f}x |"
     assert line in (ROOT / "docs" / "routing.md").read_text(encoding="utf-8")

@@ -93,13 +93,13 @@ def test_log_tail_ends_with_what_the_health_check_said(engine: FakeEngine) -> No
     broken = container("edge", log="one\ntwo\n")
     broken["State"]["Health"]["Log"] = [{"Output": "first"}, {"Output": "connection refused\n"}]
     engine.containers = [broken]
-    assert facts(engine).log_tail("edge") == "one\ntwo\nhealth check: connection refused\n"
-    assert facts(engine).log_tail("gateway") == ""
+    assert facts(engine).log_tail("ralex-edge-1") == "one\ntwo\nhealth check: connection refused\n"
+    assert facts(engine).log_tail("ralex-gateway-1") == ""
 
 
 def test_memory_is_without_the_page_cache(engine: FakeEngine) -> None:
     engine.containers = [container("edge"), container("gateway", state="exited")]
-    assert facts(engine).memory() == {"edge": 700}
+    assert facts(engine).memory() == {"ralex-edge-1": 700}
 
 
 def test_mounted_paths_are_relative_to_the_directory(engine: FakeEngine, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pytest
@@ -37,9 +37,12 @@ class Store:
     async def async_get_cache(self, key: str) -> Any:
         return self.kept.get(key)
 
-    async def async_set_cache(self, key: str, value: Any, ttl: int) -> None:
+    async def async_set_cache(self, key: str, value: Any, ttl: int, nx: bool = False) -> bool:
         assert ttl == KEPT_SECONDS
+        if nx and key in self.kept:
+            return False
         self.kept[key] = value
+        return True
 
 
 @dataclass
@@ -215,6 +218,19 @@ def test_a_process_remembers_so_many_sessions_for_so_long() -> None:
         return [*found, await tiers.get(Session("a", str(MOST))) is not None]
 
     assert asyncio.run(fill()) == [False, True, False]
+
+
+@pytest.mark.parametrize("kept", [None, Route("smart", "debug", "of another gateway")])
+def test_of_two_gateways_that_choose_for_a_session_the_first_is_followed(
+    kept: Route | None,
+) -> None:
+    store, route = Store(), Route("cheap", None, "x")
+    if kept is not None:
+        store.kept["ralex-stack:tier:client:ses_1"] = asdict(kept)
+    tiers = SessionTiers(lambda: store)
+    session = Session("client", "ses_1")
+    assert asyncio.run(tiers.first(session, route)) == (kept or route)
+    assert asyncio.run(SessionTiers(lambda: store).get(session)) == (kept or route)
 
 
 def test_what_is_kept_in_another_form_counts_for_nothing() -> None:

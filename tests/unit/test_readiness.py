@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 import pytest
 from controllers import up
 
 from ralex_stack.errors import UnhealthyError
-from ralex_stack.readiness import require_working
+from ralex_stack.readiness import replicas, require_working
 
 if TYPE_CHECKING:
     from controllers import Make
@@ -51,3 +52,16 @@ def test_what_works_or_is_about_to_is_no_hindrance(
     service(engine, "gateway")["State"]["Health"] = {"Status": health}
     service(engine, "opencode")["State"]["Status"] = "exited"
     require_working(make())
+
+
+@pytest.mark.parametrize(("health", "well"), [("unhealthy", 1), ("healthy", 2)])
+def test_one_of_two_gateways_is_enough_to_begin(
+    make: Make, engine: FakeEngine, health: str, well: int
+) -> None:
+    up(controller := make("[gateway]\nreplicas = 2"))
+    other = copy.deepcopy(service(engine, "gateway"))
+    other["State"]["Health"] = {"Status": health}
+    engine.containers.append(other | {"Id": "other", "Name": "/ralex-gateway-2"})
+    require_working(controller)
+    counted = replicas(controller.state.applied(), controller.facts.containers())
+    assert counted == {"gateway": (well, 2)}

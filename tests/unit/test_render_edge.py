@@ -146,5 +146,19 @@ def test_who_cannot_be_served_is_told_so_in_a_way_that_he_understands() -> None:
 def test_what_was_not_sent_waits_for_a_service_that_restarts() -> None:
     for door in ("gateway", "opencode", "inner"):
         for proxy in proxies(servers()[door]):
-            assert proxy["load_balancing"] == {"try_duration": "20s", "try_interval": "250ms"}
-            assert proxy["transport"]["dial_timeout"] == "3s"
+            assert proxy["load_balancing"]["try_duration"] == "20s"
+
+
+@pytest.mark.parametrize("replicas", [1, 3])
+def test_all_replicas_are_asked_in_turn_with_one_configuration_for_any_number(
+    replicas: int,
+) -> None:
+    found = servers({"gateway": {"replicas": replicas}})
+    assert found == servers()
+    for door in ("gateway", "inner"):
+        for proxy in proxies(found[door]):
+            source = proxy["dynamic_upstreams"]
+            assert (source["source"], source["name"], source["port"]) == ("a", "gateway", "4000")
+            assert proxy["upstreams"] == [{"dial": "gateway:4000"}]
+            assert proxy["load_balancing"]["selection_policy"] == {"policy": "round_robin"}
+    assert all("dynamic_upstreams" not in proxy for proxy in proxies(found["opencode"]))

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 from harness import eventually
 from observe import healthy
-from spending import CROWD_LIMIT, CROWDS
+from spending import CROWD_LIMIT, CROWDS, DEAREST
 
 if TYPE_CHECKING:
     from spending import Spending
-
-CLIENTS = 50
-ROUNDS = 2
-DEAREST = 0.0025
-"""USD that a call of a crowd's model may hold at most."""
 
 
 @pytest.mark.parametrize(("model", "stream"), [(CROWDS[0], False), (CROWDS[1], True)])
@@ -24,19 +18,13 @@ def test_fifty_clients_at_once_do_not_pass_a_limit(
     spending: Spending, model: str, stream: bool, record_property: pytest.RecordProperty
 ) -> None:
     before = spending.calls(model)
-    with ThreadPoolExecutor(CLIENTS) as threads:
-        answers = list(
-            threads.map(lambda _: spending.ask(model, stream=stream), range(CLIENTS * ROUNDS))
-        )
+    answers, served = spending.crowd(model, stream=stream)
     assert {answer.status_code for answer in answers} == {200}
-    served = [answer for answer in answers if "x-ralex-downgraded" not in answer.headers]
-    # What calls held at once may be more than they cost: the rest is spent one by one.
-    served += spending.spend_up(model)
     spent = spending.spent("model", model)
-    eventually(lambda: spending.calls(model) == before + len(served))
+    eventually(lambda: spending.calls(model) == before + served)
     total = spending.total(model)["cost"]
     record_property("worst case", f"${spent:.4f} of ${CROWD_LIMIT:.4f}")
-    print(f"worst case: {len(served)} calls served, ${spent:.4f} of ${CROWD_LIMIT:.4f} spent")
+    print(f"worst case: {served} calls served, ${spent:.4f} of ${CROWD_LIMIT:.4f} spent")
     assert spent == pytest.approx(total)
     assert CROWD_LIMIT - DEAREST < spent <= CROWD_LIMIT
 
