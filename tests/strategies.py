@@ -172,7 +172,12 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "opencode": draw(_opencode(served)),
         "workspace": draw(_some(path=st.sampled_from(["/home/ada/project", "/srv/$HOME/a b"]))),
         "sandbox": draw(_some(resources=RESOURCES, setup=TEXTS)),
-        "network": {"gateway_port": port, "opencode_port": port + 1, "admin_port": port + 2},
+        "network": {
+            "gateway_port": port,
+            "opencode_port": port + 1,
+            "admin_port": port + 2,
+            "prometheus_port": port + 3,
+        },
     }
 
 

@@ -29,7 +29,7 @@ COMMANDS = {
     "models": ("report", "List models and tiers with upstreams, prices and fallbacks."),
     "spend": ("spend", "Show what calls have cost, by model, tier, key, session or day."),
     "route": ("route", "Explain which tier `auto` chooses for a prompt, and why."),
-    "env": ("report", "Print shell exports for other clients."),
+    "env": ("environment", "Print shell exports for other clients."),
     "keys": ("keys", "Make and revoke keys for people, CI jobs and agents."),
     "doctor": ("doctor", "Check what the stack stands on; each finding with its remedy."),
     "run": ("work", "Carry out a prompt in a directory."),

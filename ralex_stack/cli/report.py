@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -14,9 +13,8 @@ from ralex_stack.addresses import urls
 from ralex_stack.cli.options import json_option
 from ralex_stack.cli.output import current
 from ralex_stack.cli.suggest import services as service_names
-from ralex_stack.errors import EngineError, SecretError
+from ralex_stack.errors import EngineError
 from ralex_stack.readiness import missing_services
-from ralex_stack.secrets.store import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,6 +104,9 @@ def _usage(controller: Controller) -> str:
     if "admin" in addresses:
         login = "user admin; password: ralex-stack env --admin"
         lines.append(f"admin UI    {addresses['admin']}/ui/   ({login})")
+    if "prometheus" in addresses:
+        login = "user prometheus; password: ralex-stack env --metrics"
+        lines.append(f"metrics     {addresses['prometheus']}/consoles/overview.html   ({login})")
     if mode in _EGRESS:
         lines.append(f"egress      {_EGRESS[mode]}")
     if record is not None and record.choices.provider == "simulator":
@@ -249,50 +250,3 @@ def models(context: Context, as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=2))
     else:
         print_models(rows)
-
-
-@click.command()
-@click.option("--admin", is_flag=True, help="LiteLLM's admin UI and its master key instead.")
-@json_option("Print as JSON.")
-@click.pass_obj
-def env(context: Context, admin: bool, as_json: bool) -> None:
-    """Print shell exports for other clients: eval "$(ralex-stack env)"."""
-    controller = context.controller()
-    variables = admin_environment(controller) if admin else client_environment(controller)
-    if as_json:
-        click.echo(json.dumps(variables, indent=2))
-    else:
-        for name, value in variables.items():
-            click.echo(f"export {name}={shlex.quote(value)}")
-
-
-def client_environment(controller: Controller) -> dict[str, str]:
-    """What OpenAI's, Anthropic's and OpenCode's clients read. Raises SecretError before `up`."""
-    addresses = urls(controller.settings, controller.state.applied())
-    key = controller.secret("gateway_key_client")
-    variables = {
-        "OPENAI_BASE_URL": f"{addresses['gateway']}/v1",
-        "OPENAI_API_KEY": key,
-        "ANTHROPIC_BASE_URL": addresses["gateway"],
-        "ANTHROPIC_API_KEY": key,
-    }
-    if "opencode" in addresses:
-        variables["OPENCODE_URL"] = addresses["opencode"]
-        variables["OPENCODE_SERVER_USERNAME"] = "opencode"
-        variables["OPENCODE_SERVER_PASSWORD"] = controller.secret(PASSWORD)
-    return variables
-
-
-def admin_environment(controller: Controller) -> dict[str, str]:
-    """What administers LiteLLM. Raises SecretError before `up`, and without a database."""
-    addresses = urls(controller.settings, controller.state.applied())
-    if "admin" not in addresses:
-        raise SecretError(
-            f"the stack `{controller.settings.stack.name}` has no database to administer",
-            hint='set `gateway.database = "postgres"`, and run `ralex-stack up`',
-            code="database-none",
-        )
-    return {
-        "LITELLM_ADMIN_URL": addresses["admin"],
-        "LITELLM_MASTER_KEY": controller.secret("gateway_master_key"),
-    }

@@ -13,3 +13,6 @@ EMBEDDING_MODEL = "ralex-stack:embedder"
 
 TIER_HEADER = "x-ralex-tier"
 """On an answer that `auto` was asked for: the tier that gave it."""
+
+METRICS_TOKEN = "METRICS_TOKEN"  # noqa: S105 - a name
+"""Variable with what Prometheus shows to read the gateway's metrics; unset where nobody does."""

@@ -6,7 +6,15 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ralex_stack.ports import ADMIN, EDGE_HEALTH, GATEWAY, OPENCODE, OPENCODE_HEALTH, SIMULATOR
+from ralex_stack.ports import (
+    ADMIN,
+    EDGE_HEALTH,
+    GATEWAY,
+    OPENCODE,
+    OPENCODE_HEALTH,
+    PROMETHEUS,
+    SIMULATOR,
+)
 from ralex_stack.settings.base import Resources
 from ralex_stack.settings.defaults import OPENROUTER_NAME, OPENROUTER_PATH
 from ralex_stack.topology import embedder
@@ -26,10 +34,10 @@ if TYPE_CHECKING:
     from ralex_stack.topology.model import Choices
 
 RECORDINGS = "/recordings"
+"""Directory of the simulator with the answers that were recorded."""
 
 LEDGER = "/var/lib/ralex-stack/ledger"
 """Where the gateway keeps the accounts of calls; gateway/accounts/homes.py has the file."""
-"""Directory of the simulator with the answers that were recorded."""
 
 _OPENROUTER_ORIGIN = "https://openrouter.ai"
 
@@ -201,6 +209,8 @@ def edge(settings: Settings) -> Service:
         published.append(Publish(settings.network.opencode_port, OPENCODE))
     if settings.gateway.has_database:
         published.append(Publish(settings.network.admin_port, ADMIN, local=True))
+    if settings.metrics.enabled:
+        published.append(Publish(settings.network.prometheus_port, PROMETHEUS, local=True))
     return Service(
         name="edge",
         image="edge",

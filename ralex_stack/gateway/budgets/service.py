@@ -28,10 +28,10 @@ _CARRY_SECONDS = 1
 
 _budgets = load(Path(os.environ.get(CONFIG, DEFAULT_CONFIG)))
 _client = connect(_budgets.valkey, os.environ)
-_store = Store(_client)
-_warnings = Warnings(_budgets, _store, os.environ.get(WEBHOOK))
+store = Store(_client)
+_warnings = Warnings(_budgets, store, os.environ.get(WEBHOOK))
 
-reservations = Reservations(_budgets, _store, _warnings.crossed)
+reservations = Reservations(_budgets, store, _warnings.crossed)
 """Of all calls of this process."""
 
 

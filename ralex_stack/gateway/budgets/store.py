@@ -118,6 +118,10 @@ class Store:
             found.append(Count(int(spent or 0), int(held or 0)))
         return found
 
+    async def outbox(self) -> int:
+        """How many accounts wait to be carried to the ledger's home."""
+        return int(await self._client.xlen(LEDGER))
+
     async def first(self, name: str, seconds: int) -> bool:
         """Whether nobody asked this of that name before, within the time."""
         return bool(await self._client.set(f"told:{name}", 1, nx=True, ex=seconds))
