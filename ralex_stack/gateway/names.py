@@ -16,3 +16,6 @@ TIER_HEADER = "x-ralex-tier"
 
 METRICS_TOKEN = "METRICS_TOKEN"  # noqa: S105 - a name
 """Variable with what Prometheus shows to read the gateway's metrics; unset where nobody does."""
+
+COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
+"""Variable with the address of a collector, by OpenTelemetry's name; unset without one."""

@@ -37,7 +37,8 @@ def build(settings: Settings, choices: Choices) -> Stack:
     if embedder.is_needed(settings):
         services.append(embedder.embedder())
     services += database_services(settings)
-    services.append(with_database(settings, gateway(settings, choices)))
+    plain = metrics.exporting(settings, choices, gateway(settings, choices))
+    services.append(with_database(settings, plain))
     if settings.sandbox.egress.mode == "allowlist":
         services.append(egress())
     if "opencode" in settings.stack.profiles:

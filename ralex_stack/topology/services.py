@@ -24,6 +24,7 @@ from ralex_stack.topology.egress import (
     sandbox_environment,
     sandbox_networks,
 )
+from ralex_stack.topology.metrics import OTLP_HEADERS, otlp_headers
 from ralex_stack.topology.model import Attachment, Mount, Probe, Publish, Service
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def provider_references(settings: Settings) -> Mapping[str, str]:
 
 def other_references(settings: Settings) -> Mapping[str, SecretReference]:
     """Secret name → where it is, for all that are no keys of providers."""
-    webhook = settings.budget.webhook
-    return {} if webhook is None else {"budget_webhook": webhook}
+    references = {"budget_webhook": settings.budget.webhook, OTLP_HEADERS: otlp_headers(settings)}
+    return {name: where for name, where in references.items() if where is not None}
 
 
 def valkey() -> Service:

@@ -124,3 +124,34 @@ def test_sessions_are_counted_by_status(answer: str, lines: list[str]) -> None:
 def test_an_answer_that_is_no_map_is_refused() -> None:
     with pytest.raises(ValueError, match="no map"):
         runpy.run_path(str(EXPORTER))["text"]("[]")
+
+
+def exporting(**otlp: Any) -> Settings:
+    given = {"endpoint": "https://collector.example.org/", **otlp}
+    return Settings.model_validate({"metrics": {"otlp": given}})
+
+
+def test_a_collector_is_told_without_prometheus() -> None:
+    settings = exporting(headers={"env": "OTLP_HEADERS"})
+    stack = build(settings, SIMULATOR)
+    gateway = stack.service("gateway")
+    assert ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example.org") in gateway.environment
+    assert "otlp_headers" in gateway.secrets
+    assert "telemetry" in {a.network for a in gateway.networks}
+    assert [n.internal for n in stack.networks if n.name == "telemetry"] == [False]
+    assert "prometheus" not in {service.name for service in stack.services}
+
+
+def test_prompts_and_answers_are_not_told() -> None:
+    files = render_services(exporting(), SIMULATOR, COMPOSE)["gateway"]
+    config = yaml.safe_load(files["litellm.yaml"])
+    assert config["litellm_settings"]["callbacks"][-1] == "otel"
+    assert config["callback_settings"] == {"otel": {"message_logging": False}}
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["collector:4318", "grpc://c:4317", "http://user:word@c:4318", "http://c/?key=x"]
+)
+def test_an_address_that_is_none_of_a_collector_is_refused(endpoint: str) -> None:
+    with pytest.raises(ValueError, match="endpoint"):
+        exporting(endpoint=endpoint)
