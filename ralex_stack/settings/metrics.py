@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ralex_stack.settings.base import Memory, Section
 from ralex_stack.settings.secret import SecretReference
@@ -55,6 +55,12 @@ class OtlpSettings(Section):
         description="Headers that the collector wants: `NAME=VALUE`, with commas between.",
         examples=[{"env": "OTLP_HEADERS"}],
     )
+
+    @model_validator(mode="after")
+    def _headers_need_a_collector(self) -> OtlpSettings:
+        if self.headers is not None and self.endpoint is None:
+            raise ValueError("headers are of no use without an endpoint; name the collector")
+        return self
 
 
 class MetricsSettings(Section):

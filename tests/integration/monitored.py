@@ -33,6 +33,7 @@ def settings(headers: Path) -> Json:
             "main": main,
             "broken": {**main, "upstream": "openrouter/simulator/broken"},
             "spent": main,
+            "slow": {**main, "upstream": "openrouter/simulator/slow"},
         },
         "tiers": {tier: {"models": ["main"]} for tier in ("cheap", "standard", "smart")},
         "routing": {"retries": 0, "allowed_fails": 1000, "fallbacks": {"broken": ["main"]}},

@@ -155,3 +155,8 @@ def test_prompts_and_answers_are_not_told() -> None:
 def test_an_address_that_is_none_of_a_collector_is_refused(endpoint: str) -> None:
     with pytest.raises(ValueError, match="endpoint"):
         exporting(endpoint=endpoint)
+
+
+def test_headers_without_a_collector_are_refused() -> None:
+    with pytest.raises(ValueError, match="name the collector"):
+        exporting(endpoint=None, headers={"env": "OTLP_HEADERS"})

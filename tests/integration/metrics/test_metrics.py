@@ -131,6 +131,23 @@ def test_the_sandbox_finds_no_credential_of_prometheus(monitored: Monitored) -> 
     assert monitored.inside("opencode", *show, *login, "http://127.0.0.1:4096/session") == "401"
 
 
+def test_a_session_that_works_is_counted(monitored: Monitored, prometheus: httpx.Client) -> None:
+    given = monitored.credentials
+    login = (given["OPENCODE_SERVER_USERNAME"], given["OPENCODE_SERVER_PASSWORD"])
+    with httpx.Client(base_url=monitored.opencode, auth=login, timeout=30) as server:
+        session = server.post("/session", json={"title": "Slow"}).raise_for_status().json()["id"]
+        prompt = {
+            "model": {"providerID": "litellm", "modelID": "slow"},
+            "parts": [{"type": "text", "text": "hi"}],
+        }
+        server.post(f"/session/{session}/prompt_async", json=prompt).raise_for_status()
+    busy = 'opencode_sessions{status="busy"}'
+    eventually(lambda: value(prometheus, f"max_over_time({busy}[5m])") == 1)
+    eventually(lambda: value(prometheus, busy) == 0)
+    calls = 'ralex_gateway_calls_total{model="slow",key="sandbox",status="success"}'
+    eventually(lambda: (value(prometheus, f"sum({calls})") or 0) >= 1)
+
+
 def test_no_secret_is_in_what_the_engine_shows(monitored: Monitored) -> None:
     for service in ("prometheus", "gateway", "edge", "opencode"):
         container = monitored.container(service)

@@ -1,0 +1,17 @@
+"""Which modules for metrics the gateway would have loaded when it begins to serve."""
+
+import json
+import os
+import sys
+
+from ralex_stack.gateway import runtime
+from ralex_stack.gateway.entry import environment, read_secrets, secrets_directory
+
+runtime.before_loading()
+os.environ.update(environment(read_secrets(secrets_directory(os.environ)), os.environ))
+# Loads all of LiteLLM's proxy.
+import ralex_stack.gateway.serve  # noqa: E402, F401
+
+NAMES = ("prometheus_client", "opentelemetry.sdk", "ralex_stack.gateway.metrics", "google.protobuf")
+found = {n for n, module in sys.modules.items() if module is not None and n.startswith(NAMES)}
+print(json.dumps(sorted(found)))
