@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 
@@ -21,6 +22,9 @@ def before_loading() -> None:
     if COLLECTOR not in os.environ:
         # Python's own mark for a module that cannot be imported: it is not looked for.
         sys.modules.update(dict.fromkeys(UNUSED))  # type: ignore[arg-type]
+    else:
+        # LiteLLM sets attributes of spans that have ended, and the SDK warns of each.
+        logging.getLogger("opentelemetry.sdk.trace").setLevel(logging.ERROR)
 
 
 def after_loading() -> None:

@@ -173,6 +173,8 @@ def test_the_collector_is_told_of_calls_but_not_of_what_was_said(monitored: Moni
     assert {each["key"] for each in collected} == {COLLECTOR_KEY}
     told = json.dumps(collected)
     assert "gen_ai" in told
+    log = monitored.container("gateway").logs(stdout=False).decode()
+    assert "ended span" not in log
     said = answer.json()["choices"][0]["message"]["content"]
     for hidden in (PROMPT, said, *monitored.secrets.values()):
         assert hidden not in told
