@@ -1,4 +1,4 @@
-"""Which modules for metrics the gateway would have loaded when it begins to serve."""
+"""Which modules the gateway would have loaded when it begins to serve."""
 
 import json
 import os
@@ -12,6 +12,4 @@ os.environ.update(environment(read_secrets(secrets_directory(os.environ)), os.en
 # Loads all of LiteLLM's proxy.
 import ralex_stack.gateway.serve  # noqa: E402, F401
 
-NAMES = ("prometheus_client", "opentelemetry.sdk", "ralex_stack.gateway.metrics", "google.protobuf")
-found = {n for n, module in sys.modules.items() if module is not None and n.startswith(NAMES)}
-print(json.dumps(sorted(found)))
+print(json.dumps(sorted(name for name, module in sys.modules.items() if module is not None)))
