@@ -178,6 +178,17 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
             "admin_port": port + 2,
             "prometheus_port": port + 3,
         },
+        "metrics": draw(
+            _some(
+                enabled=st.booleans(),
+                interval=st.integers(1, 300),
+                retention_size=st.sampled_from(["512m", "2g"]),
+                alerts=_some(
+                    alertmanager=st.just("alerts.example.org:9093"), after=st.integers(1, 999)
+                ),
+                otlp=st.just({}) | _all(endpoint=st.just("http://c:4318"), headers=REFERENCES),
+            )
+        ),
     }
 
 
