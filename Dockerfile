@@ -1,5 +1,5 @@
 # One target per service: gateway, gateway-database, postgres, embedder, opencode, valkey, edge,
-# egress, simulator (and apt-lock, which writes the lock of the Debian packages). Build with the
+# egress, prometheus, simulator (and apt-lock, which writes the lock of the Debian packages). Build with the
 # repository as context:
 #   docker buildx build --target edge --build-context package=ralex_stack -t NAME --load .
 # Build arguments: BASE_IMAGE; RELEASE=1 to fail where Debian packages differ from their lock;
@@ -331,6 +331,26 @@ EXPOSE 3128
 ENTRYPOINT ["entrypoint"]
 
 
+FROM python AS prometheus
+ARG RELEASE=0
+# Not used here: what is only in the packages for other programs.
+RUN --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt,sharing=locked \
+    with-ca apt-install prometheus prometheus-blackbox-exporter prometheus-redis-exporter \
+    && rm -rf /etc/prometheus /var/lib/prometheus \
+        /usr/share/javascript/dojox /usr/share/javascript/yui3 \
+    && install -d -o 10001 -g 10001 -m 0700 /data
+COPY stack/prometheus/consoles/ /usr/share/ralex-stack/consoles/
+COPY stack/prometheus/console_libraries/ /usr/share/ralex-stack/console_libraries/
+COPY stack/prometheus/sessions.py /usr/local/lib/ralex-stack/
+COPY stack/prometheus/entrypoint stack/prometheus/health /usr/local/bin/
+USER 10001:10001
+WORKDIR /data
+EXPOSE 9090
+ENTRYPOINT ["entrypoint"]
+
+
 FROM tools AS simulator-build
 WORKDIR /opt/simulator
 COPY stack/simulator/package.json stack/simulator/package-lock.json ./
@@ -361,6 +381,7 @@ COPY --from=opencode /usr/share/ralex-stack/apt-*.txt /lock/opencode/
 COPY --from=valkey /usr/share/ralex-stack/apt-*.txt /lock/valkey/
 COPY --from=egress /usr/share/ralex-stack/apt-*.txt /lock/egress/
 COPY --from=postgres /usr/share/ralex-stack/apt-*.txt /lock/postgres/
+COPY --from=prometheus /usr/share/ralex-stack/apt-*.txt /lock/prometheus/
 RUN --mount=type=secret,id=ca,mode=0444 \
     set -eu; own=$(dpkg --print-architecture); mkdir /locks; \
     cat /lock/*/apt-packages.txt | grep -v ' -$' | sort -u > "/locks/apt-$own.txt"; \

@@ -29,6 +29,8 @@ def _wanted(settings: Settings) -> Mapping[str, str]:
         found["opencode"] = _url(network.bind, str(network.opencode_port))
     if settings.gateway.has_database:
         found["admin"] = _url("127.0.0.1", str(network.admin_port))
+    if settings.metrics.enabled:
+        found["prometheus"] = _url("127.0.0.1", str(settings.network.prometheus_port))
     return found
 
 

@@ -22,6 +22,7 @@ IMAGES: Mapping[str, tuple[str, ...]] = {
     ),
     "opencode": ("stack/opencode",),
     "postgres": ("stack/postgres",),
+    "prometheus": ("stack/prometheus",),
     "simulator": ("stack/simulator",),
     "valkey": ("stack/valkey",),
 }

@@ -19,6 +19,13 @@ EGRESS = 3128
 """The proxy for what the sandbox may reach outside."""
 EGRESS_HEALTH = 3129
 """On the loopback of the proxy's container, for its health check."""
+PROMETHEUS = 9090
+EDGE_METRICS = 9180
+"""What Prometheus reads at the edge: its own metrics, and two paths of OpenCode."""
+OPENCODE_METRICS = 4099
+"""Those two paths, for a credential that opens no others."""
+VALKEY_EXPORTER, PROBER, SESSIONS_EXPORTER = 9121, 9115, 9116
+"""On the loopback of Prometheus' container."""
 
-PUBLISHED = {GATEWAY: "gateway", ADMIN: "admin", OPENCODE: "opencode"}
+PUBLISHED = {GATEWAY: "gateway", ADMIN: "admin", OPENCODE: "opencode", PROMETHEUS: "prometheus"}
 """Port of the edge that is published → what is behind it."""

@@ -19,10 +19,21 @@ Listener = Literal[
     "embedder",
     "edge-inner",
     "egress-inner",
+    "edge-metrics",
+    "opencode-metrics",
+    "prometheus",
 ]
 """What other services connect to."""
 
-Door = Literal["edge-gateway", "edge-admin", "edge-opencode", "edge-inner", "edge-health"]
+Door = Literal[
+    "edge-gateway",
+    "edge-admin",
+    "edge-opencode",
+    "edge-prometheus",
+    "edge-metrics",
+    "edge-inner",
+    "edge-health",
+]
 """What the edge listens on."""
 
 _PORTS: Mapping[str, int] = {
@@ -34,12 +45,20 @@ _PORTS: Mapping[str, int] = {
     "embedder": ports.EMBEDDER,
     "edge-inner": ports.EDGE_INNER,
     "egress-inner": ports.EGRESS,
+    "edge-metrics": ports.EDGE_METRICS,
+    "opencode-metrics": ports.OPENCODE_METRICS,
+    "prometheus": ports.PROMETHEUS,
 }
+
+_HOSTS: Mapping[str, str] = {"opencode-metrics": "opencode"}
+"""Listeners that are not called as their host is."""
 
 _DOORS: Mapping[Door, str] = {
     "edge-gateway": f"edge-outer:{ports.GATEWAY}",
     "edge-admin": f"edge-outer:{ports.ADMIN}",
     "edge-opencode": f"edge-outer:{ports.OPENCODE}",
+    "edge-prometheus": f"edge-outer:{ports.PROMETHEUS}",
+    "edge-metrics": f"edge-metrics:{ports.EDGE_METRICS}",
     "edge-inner": f"edge-inner:{ports.EDGE_INNER}",
     "edge-health": f"127.0.0.1:{ports.EDGE_HEALTH}",
 }
@@ -55,7 +74,7 @@ class ComposeTarget:
 
     def address(self, listener: Listener) -> str:
         """HOST:PORT under which other services reach a listener."""
-        return f"{listener}:{_PORTS[listener]}"
+        return f"{_HOSTS.get(listener, listener)}:{_PORTS[listener]}"
 
     def bind(self, door: Door) -> str:
         """HOST:PORT that the edge listens on; the names differ by network, so do the addresses."""

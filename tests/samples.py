@@ -20,6 +20,7 @@ IMAGES = (
     "gateway",
     "gateway-database",
     "postgres",
+    "prometheus",
     "embedder",
     "opencode",
     "valkey",
@@ -45,6 +46,10 @@ PROCESS = ProcessTarget(
         "edge-opencode": 20008,
         "edge-health": 20009,
         "edge-admin": 20011,
+        "edge-prometheus": 20012,
+        "edge-metrics": 20013,
+        "opencode-metrics": 20014,
+        "prometheus": 20015,
     },
 )
 

@@ -172,7 +172,23 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "opencode": draw(_opencode(served)),
         "workspace": draw(_some(path=st.sampled_from(["/home/ada/project", "/srv/$HOME/a b"]))),
         "sandbox": draw(_some(resources=RESOURCES, setup=TEXTS)),
-        "network": {"gateway_port": port, "opencode_port": port + 1, "admin_port": port + 2},
+        "network": {
+            "gateway_port": port,
+            "opencode_port": port + 1,
+            "admin_port": port + 2,
+            "prometheus_port": port + 3,
+        },
+        "metrics": draw(
+            _some(
+                enabled=st.booleans(),
+                interval=st.integers(1, 300),
+                retention_size=st.sampled_from(["512m", "2g"]),
+                alerts=_some(
+                    alertmanager=st.just("alerts.example.org:9093"), after=st.integers(1, 999)
+                ),
+                otlp=st.just({}) | _all(endpoint=st.just("http://c:4318"), headers=REFERENCES),
+            )
+        ),
     }
 
 

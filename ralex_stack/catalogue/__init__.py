@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from ralex_stack.catalogue import database, engine, gateway, machine, settings, stack, work
+from ralex_stack.catalogue import database, engine, gateway, machine, metrics, settings, stack, work
 from ralex_stack.catalogue.entry import AREAS, Area, Entry
 
 ENTRIES: tuple[Entry, ...] = (
@@ -17,6 +17,7 @@ ENTRIES: tuple[Entry, ...] = (
     *engine.ENTRIES,
     *stack.ENTRIES,
     *database.ENTRIES,
+    *metrics.ENTRIES,
     *work.ENTRIES,
     *gateway.ENTRIES,
 )

@@ -11,7 +11,7 @@ import click
 from ralex_stack.addresses import urls
 from ralex_stack.cli.options import json_option
 from ralex_stack.errors import SecretError
-from ralex_stack.secrets.store import PASSWORD
+from ralex_stack.secrets.store import PASSWORD, PROMETHEUS_PASSWORD
 
 if TYPE_CHECKING:
     from ralex_stack.cli.context import Context
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--admin", is_flag=True, help="LiteLLM's admin UI and its master key instead.")
+@click.option("--metrics", is_flag=True, help="Prometheus and its password instead.")
 @json_option("Print as JSON.")
 @click.pass_obj
-def env(context: Context, admin: bool, as_json: bool) -> None:
+def env(context: Context, admin: bool, metrics: bool, as_json: bool) -> None:
     """Print shell exports for other clients: eval "$(ralex-stack env)"."""
     controller = context.controller()
-    variables = admin_environment(controller) if admin else client_environment(controller)
+    found = _metrics if metrics else admin_environment if admin else client_environment
+    variables = found(controller)
     if as_json:
         click.echo(json.dumps(variables, indent=2))
     else:
@@ -62,4 +64,20 @@ def admin_environment(controller: Controller) -> dict[str, str]:
     return {
         "LITELLM_ADMIN_URL": addresses["admin"],
         "LITELLM_MASTER_KEY": controller.secret("gateway_master_key"),
+    }
+
+
+def _metrics(controller: Controller) -> dict[str, str]:
+    """What reads the metrics. Raises SecretError before `up`, and without Prometheus."""
+    addresses = urls(controller.settings, controller.state.applied())
+    if "prometheus" not in addresses:
+        raise SecretError(
+            f"the stack `{controller.settings.stack.name}` has no Prometheus",
+            hint="set `metrics.enabled = true`, and run `ralex-stack up`",
+            code="metrics-none",
+        )
+    return {
+        "PROMETHEUS_URL": addresses["prometheus"],
+        "PROMETHEUS_USERNAME": "prometheus",
+        "PROMETHEUS_PASSWORD": controller.secret(PROMETHEUS_PASSWORD),
     }

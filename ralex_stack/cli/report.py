@@ -110,6 +110,9 @@ def _usage(controller: Controller) -> str:
     if "admin" in addresses:
         login = "user admin; password: ralex-stack env --admin"
         lines.append(f"admin UI    {addresses['admin']}/ui/   ({login})")
+    if "prometheus" in addresses:
+        login = "user prometheus; password: ralex-stack env --metrics"
+        lines.append(f"metrics     {addresses['prometheus']}/consoles/overview.html   ({login})")
     if mode in _EGRESS:
         lines.append(f"egress      {_EGRESS[mode]}")
     if record is not None and record.choices.provider == "simulator":

@@ -105,6 +105,8 @@ def ports(controller: Controller, containers: Iterable[ContainerState]) -> tuple
         wanted.append((network.bind, network.opencode_port, "opencode_port"))
     if controller.settings.gateway.has_database:
         wanted.append(("127.0.0.1", network.admin_port, "admin_port"))
+    if controller.settings.metrics.enabled:
+        wanted.append(("127.0.0.1", network.prometheus_port, "prometheus_port"))
     own = {address.rpartition(":")[2] for c in containers for address in c.ports}
     return tuple(_port(bind, number, name, own) for bind, number, name in wanted)
 

@@ -14,12 +14,15 @@ from ralex_stack.gateway.names import BUDGET_ERROR
 from ralex_stack.gateway.refusals import BUDGET_MARKS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SESSION_HEADER = "x-session-id"
 
 _waiting: deque[str] = deque()
 """Lines that are not written yet."""
+
+listeners: list[Callable[[Mapping[str, Any]], None]] = []
+"""Who is told of each account besides."""
 
 
 def entry(payload: Mapping[str, Any], asked: str | None = None) -> dict[str, Any]:
@@ -46,11 +49,20 @@ def entry(payload: Mapping[str, Any], asked: str | None = None) -> dict[str, Any
         "prompt_tokens": int(payload.get("prompt_tokens") or 0),
         "completion_tokens": int(payload.get("completion_tokens") or 0),
         "duration_seconds": round(ended - float(payload.get("startTime") or ended), 3),
+        "first_token_seconds": _first_token(payload),
         "streamed": bool(payload.get("stream")),
         "status": payload.get("status"),
         "error": _error(payload),
         "session": _session(metadata),
     }
+
+
+def _first_token(payload: Mapping[str, Any]) -> float | None:
+    """Seconds until a streamed answer began."""
+    began, first = payload.get("startTime"), payload.get("completionStartTime")
+    if not (payload.get("stream") and began and first):
+        return None
+    return round(max(0.0, float(first) - float(began)), 3)
 
 
 def _error(payload: Mapping[str, Any]) -> str | None:
@@ -104,6 +116,8 @@ def write(account: Mapping[str, Any]) -> None:
 
     Each write wakes the engine, which takes the processor from the gateway.
     """
+    for listener in listeners:
+        listener(account)
     _waiting.append(line(account))
     if len(_waiting) == 1:
         asyncio.get_running_loop().call_soon(_write_waiting)

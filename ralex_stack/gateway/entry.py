@@ -18,6 +18,7 @@ SECRETS_DIRECTORY = "RALEX_SECRETS_DIRECTORY"
 ALIASES = {
     "gateway_master_key": "LITELLM_MASTER_KEY",
     "gateway_salt_key": "LITELLM_SALT_KEY",
+    "otlp_headers": "OTEL_EXPORTER_OTLP_HEADERS",
     "valkey_password": "REDIS_PASSWORD",
 }
 """Names that LiteLLM itself reads; every secret also goes by its own name in upper case."""

@@ -16,3 +16,9 @@ TIER_HEADER = "x-ralex-tier"
 
 BUDGET_ERROR = "402_BUDGET_SPENT"
 """What the account of a call says that a budget has no room for; in the form of LiteLLM's codes."""
+
+METRICS_TOKEN = "METRICS_TOKEN"  # noqa: S105 - a name
+"""Variable with what Prometheus shows to read the gateway's metrics; unset where nobody does."""
+
+COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
+"""Variable with the address of a collector, by OpenTelemetry's name; unset without one."""

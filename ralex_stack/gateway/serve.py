@@ -12,12 +12,13 @@ from litellm.proxy.proxy_cli import run_server
 
 from ralex_stack.gateway import generations, unfinished, virtual
 from ralex_stack.gateway.auth import KEYRING
-from ralex_stack.gateway.budgets.service import reservations, work
+from ralex_stack.gateway.budgets.service import reservations, store, work
 from ralex_stack.gateway.database import URL
 from ralex_stack.gateway.keys import presented
 from ralex_stack.gateway.life import Life
 from ralex_stack.gateway.limits import load_limits
 from ralex_stack.gateway.middleware import Failures
+from ralex_stack.gateway.names import METRICS_TOKEN
 from ralex_stack.gateway.sessions import Counters, Fence
 from ralex_stack.routing.rules import load_rules
 
@@ -42,6 +43,11 @@ def serve(config: Path, arguments: Sequence[str]) -> None:
     )
     longest_call = limits.timeout + _MARGIN_SECONDS
     proxy_server.app.add_middleware(Life, work=partial(work, longest_call), end=end)
+    if token := os.environ.get(METRICS_TOKEN):
+        # Imported only where somebody reads them.
+        from ralex_stack.gateway.metrics.install import install
+
+        install(proxy_server.app, reservations.budgets, store, token)
     unfinished.tell()
     generations.tell(reservations.hear)
     rules = load_rules(config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ralex_stack.bundle import Bundle, digest_of
-from ralex_stack.render import compose, edge, egress, litellm, opencode
+from ralex_stack.render import compose, edge, egress, litellm, opencode, prometheus
 from ralex_stack.topology import build
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def render_services(settings: Settings, choices: Choices, target: Target) -> dic
     }
     if settings.sandbox.egress.mode == "allowlist":
         files["egress"] = egress.render(settings, target)
+    if settings.metrics.enabled:
+        files["prometheus"] = prometheus.render(settings, target)
     if "opencode" in settings.stack.profiles:
         files["opencode"] = sandbox
     return files

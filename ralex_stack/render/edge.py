@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ralex_stack.answers import UPSTREAM_AWAY
 from ralex_stack.gateway.codes import PATH_CLOSED, pointer
 from ralex_stack.gateway.repeats import FINAL_STATUS
-from ralex_stack.render import admin
+from ralex_stack.render import admin, edge_metrics
 from ralex_stack.render.serialize import to_json
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ API_PATHS = {
 """Path → method of what passes."""
 
 HEALTH_PATHS = {"/health/liveliness": "GET"}
+
+METRICS_PATH = "/metrics"
 
 _CREDENTIAL_HEADERS = ("X-Api-Key", "Api-Key", "X-Goog-Api-Key", "X-Litellm-Api-Key")
 """Other headers in which LiteLLM looks for a key."""
@@ -53,6 +55,14 @@ def render(settings: Settings, target: Target) -> dict[str, bytes]:
     if settings.gateway.has_database:
         passed = admin.routes(_gateway(target), _ADMIN_REFUSAL)
         doors["admin"] = _server(target.bind("edge-admin"), passed, _away("the gateway"))
+    if settings.metrics.enabled:
+        seen = _proxy(target.address("opencode-metrics"))
+        routes = edge_metrics.routes(seen if "opencode" in settings.stack.profiles else None)
+        doors["metrics"] = _server(target.bind("edge-metrics"), routes, _answer(502, "no"))
+        handler = _proxy(target.address("prometheus"))
+        doors["prometheus"] = _server(
+            target.bind("edge-prometheus"), [{"handle": [handler]}], _away("Prometheus")
+        )
     if "opencode" in settings.stack.profiles:
         handler = _proxy(target.address("opencode"))
         doors["opencode"] = _server(
@@ -61,7 +71,13 @@ def render(settings: Settings, target: Target) -> dict[str, bytes]:
     config = {
         "admin": {"disabled": True, "config": {"persist": False}},
         "logging": {"logs": {"default": {"level": "WARN"}}},
-        "apps": {"http": {"grace_period": f"{_DRAIN_SECONDS}s", "servers": doors}},
+        "apps": {
+            "http": {
+                "grace_period": f"{_DRAIN_SECONDS}s",
+                **({"metrics": {}} if settings.metrics.enabled else {}),
+                "servers": doors,
+            }
+        },
     }
     return {"caddy.json": to_json(config)}
 
@@ -78,7 +94,9 @@ def _server(listen: str, routes: list[dict[str, Any]], failed: dict[str, Any]) -
 def _outer_routes(settings: Settings, target: Target) -> list[dict[str, Any]]:
     proxy = _gateway(target)
     if settings.gateway.expose_admin:
-        return [{"handle": [proxy]}]
+        # The gateway's metrics are for Prometheus alone.
+        closed = {"match": [{"path": [METRICS_PATH]}], **_refusal(404), "terminal": True}
+        return [*([closed] if settings.metrics.enabled else []), {"handle": [proxy]}]
     passed = {**API_PATHS, **HEALTH_PATHS}
     return [*(_pass(path, method, proxy) for path, method in passed.items()), _refusal(404)]
 

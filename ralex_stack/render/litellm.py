@@ -72,6 +72,7 @@ def _config(settings: Settings, choices: Choices, target: Target) -> dict[str, A
         "model_list": _model_list(settings, choices, target),
         "router_settings": _router(settings, choices, target),
         "litellm_settings": _litellm(settings, target),
+        **_exported(settings),
         "general_settings": {
             "master_key": "os.environ/LITELLM_MASTER_KEY",
             "custom_auth": "ralex_stack.gateway.auth.authenticate",
@@ -97,6 +98,13 @@ def _shared_limits(settings: Settings, target: Target) -> dict[str, Any]:
 def _valkey(target: Target) -> dict[str, Any]:
     host, _, port = target.address("valkey").partition(":")
     return {"host": host, "port": int(port), "password": "os.environ/VALKEY_PASSWORD"}
+
+
+def _exported(settings: Settings) -> dict[str, Any]:
+    """What LiteLLM leaves out of the spans that it exports: prompts and answers."""
+    if settings.metrics.otlp.endpoint is None:
+        return {}
+    return {"callback_settings": {"otel": {"message_logging": False}}}
 
 
 def _model_list(settings: Settings, choices: Choices, target: Target) -> list[dict[str, Any]]:
@@ -242,6 +250,7 @@ def _litellm(settings: Settings, target: Target) -> dict[str, Any]:
             *routing.callbacks(settings),
             # Last: what is refused is not counted, and it counts where it goes.
             "ralex_stack.gateway.budgets.hook.budgeting",
+            *(["otel"] if settings.metrics.otlp.endpoint else []),
         ],
         "fallbacks": [{name: list(models)} for name, models in fallbacks(settings).items()],
     }

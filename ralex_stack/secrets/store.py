@@ -21,13 +21,21 @@ if TYPE_CHECKING:
 
 PASSWORD = "opencode_server_password"  # noqa: S105 - a name
 PASSWORD_HASH = f"{PASSWORD}_hash"
+PROMETHEUS_PASSWORD = "prometheus_password"  # noqa: S105 - a name
+METRICS_TOKEN = "metrics_token"  # noqa: S105 - a name
+"""What Prometheus shows to those it reads."""
+
+_HASHED = {PASSWORD: 10, PROMETHEUS_PASSWORD: 4, METRICS_TOKEN: 4}
+"""Of what there is a bcrypt hash as well → its cost; generated values cannot be guessed anyway."""
 
 GENERATED: Mapping[str, str] = {
     "gateway_key_client": "sk-ralex-client-",
     "gateway_key_sandbox": "sk-ralex-sandbox-",
     "gateway_master_key": "sk-ralex-master-",
     "gateway_salt_key": "sk-ralex-salt-",
+    METRICS_TOKEN: "",
     PASSWORD: "",
+    PROMETHEUS_PASSWORD: "",
     "postgres_password": "",
     "valkey_password": "",
 }
@@ -66,10 +74,14 @@ class SecretStore:
         for name, prefix in GENERATED.items():
             if self.get(name) is None:
                 self.set(name, prefix + secrets.token_urlsafe(32))
-        password = (self.get(PASSWORD) or "").encode()
-        hashed = (self.get(PASSWORD_HASH) or "").encode()
-        if not hashed or not bcrypt.checkpw(password, hashed):
-            self.set(PASSWORD_HASH, bcrypt.hashpw(password, bcrypt.gensalt(10)).decode())
+        for name, cost in _HASHED.items():
+            self._hash(name, cost)
+
+    def _hash(self, name: str, cost: int) -> None:
+        value = (self.get(name) or "").encode()
+        hashed = (self.get(f"{name}_hash") or "").encode()
+        if not hashed or not bcrypt.checkpw(value, hashed):
+            self.set(f"{name}_hash", bcrypt.hashpw(value, bcrypt.gensalt(cost)).decode())
 
     def digests(self, key: bytes, names: Iterable[str]) -> dict[str, str]:
         """Name → keyed digest, for those that exist: tells a change without telling a value."""

@@ -275,7 +275,8 @@ def _network(settings: Settings, names: _Names) -> Iterator[Problem]:
 def _published(settings: Settings) -> tuple[str, ...]:
     """Settings of the ports that are published."""
     admin = ("admin_port",) if settings.gateway.has_database else ()
-    return ("gateway_port", "opencode_port", *admin)
+    prometheus = ("prometheus_port",) if settings.metrics.enabled else ()
+    return ("gateway_port", "opencode_port", *admin, *prometheus)
 
 
 def _egress(settings: Settings, names: _Names) -> Iterator[Problem]:

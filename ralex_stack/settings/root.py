@@ -10,6 +10,7 @@ from ralex_stack.routing.rules import AUTO
 from ralex_stack.settings import defaults
 from ralex_stack.settings.base import Name, Section
 from ralex_stack.settings.budget import BudgetSettings
+from ralex_stack.settings.metrics import MetricsSettings
 from ralex_stack.settings.models import Model, Provider, Tier
 from ralex_stack.settings.opencode import OpencodeSettings
 from ralex_stack.settings.routing import RoutingSettings
@@ -79,6 +80,9 @@ class Settings(Section):
     sandbox: SandboxSettings = Field(SandboxSettings(), description="What the agent has at hand.")
     images: ImagesSettings = Field(ImagesSettings(), description="How the images are built.")
     network: NetworkSettings = Field(NetworkSettings(), description="What is published, and where.")
+    metrics: MetricsSettings = Field(
+        MetricsSettings(), description="Prometheus beside the stack, and export by OTLP."
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -96,6 +96,11 @@ class NetworkSettings(Section):
         description="Port of LiteLLM's admin UI, with `gateway.database` only, and on 127.0.0.1 "
         "whatever `bind` says.",
     )
+    prometheus_port: Port = Field(
+        9090,
+        description="Port of Prometheus, with `metrics.enabled` only, and on 127.0.0.1 whatever "
+        "`bind` says.",
+    )
 
 
 class ImagesSettings(Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ralex_stack.topology import embedder
+from ralex_stack.topology import embedder, metrics
 from ralex_stack.topology.database import (
     database_networks,
     database_services,
@@ -37,12 +37,15 @@ def build(settings: Settings, choices: Choices) -> Stack:
     if embedder.is_needed(settings):
         services.append(embedder.embedder())
     services += database_services(settings)
-    services.append(with_database(settings, gateway(settings, choices)))
+    plain = metrics.exporting(settings, choices, gateway(settings, choices))
+    services.append(with_database(settings, plain))
     if settings.sandbox.egress.mode == "allowlist":
         services.append(egress())
     if "opencode" in settings.stack.profiles:
         services.append(opencode(settings, choices))
     services += [workspace(settings, choices), edge(settings)]
+    if settings.metrics.enabled:
+        services = [*map(metrics.read, services), metrics.prometheus(settings)]
     return Stack(
         name=settings.stack.name,
         services=tuple(services),
@@ -57,6 +60,7 @@ def build(settings: Settings, choices: Choices) -> Stack:
             *embedder.networks(settings),
             *egress_networks(settings.sandbox.egress.mode),
             *database_networks(settings),
+            *metrics.networks(settings),
         ),
         volumes=_volumes(services),
     )

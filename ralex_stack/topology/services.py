@@ -6,7 +6,15 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ralex_stack.ports import ADMIN, EDGE_HEALTH, GATEWAY, OPENCODE, OPENCODE_HEALTH, SIMULATOR
+from ralex_stack.ports import (
+    ADMIN,
+    EDGE_HEALTH,
+    GATEWAY,
+    OPENCODE,
+    OPENCODE_HEALTH,
+    PROMETHEUS,
+    SIMULATOR,
+)
 from ralex_stack.settings.base import Resources
 from ralex_stack.settings.defaults import OPENROUTER_NAME, OPENROUTER_ORIGIN, OPENROUTER_PATH
 from ralex_stack.topology import embedder
@@ -16,6 +24,7 @@ from ralex_stack.topology.egress import (
     sandbox_environment,
     sandbox_networks,
 )
+from ralex_stack.topology.metrics import OTLP_HEADERS, otlp_headers
 from ralex_stack.topology.model import Attachment, Mount, Probe, Publish, Service
 
 if TYPE_CHECKING:
@@ -26,10 +35,10 @@ if TYPE_CHECKING:
     from ralex_stack.topology.model import Choices
 
 RECORDINGS = "/recordings"
+"""Directory of the simulator with the answers that were recorded."""
 
 LEDGER = "/var/lib/ralex-stack/ledger"
 """Where the gateway keeps the accounts of calls; gateway/accounts/homes.py has the file."""
-"""Directory of the simulator with the answers that were recorded."""
 
 
 def provider_secret(provider: str) -> str:
@@ -48,8 +57,8 @@ def provider_references(settings: Settings) -> Mapping[str, str]:
 
 def other_references(settings: Settings) -> Mapping[str, SecretReference]:
     """Secret name → where it is, for all that are no keys of providers."""
-    webhook = settings.budget.webhook
-    return {} if webhook is None else {"budget_webhook": webhook}
+    references = {"budget_webhook": settings.budget.webhook, OTLP_HEADERS: otlp_headers(settings)}
+    return {name: where for name, where in references.items() if where is not None}
 
 
 def valkey() -> Service:
@@ -200,6 +209,8 @@ def edge(settings: Settings) -> Service:
         published.append(Publish(settings.network.opencode_port, OPENCODE))
     if settings.gateway.has_database:
         published.append(Publish(settings.network.admin_port, ADMIN, local=True))
+    if settings.metrics.enabled:
+        published.append(Publish(settings.network.prometheus_port, PROMETHEUS, local=True))
     return Service(
         name="edge",
         image="edge",

@@ -93,6 +93,7 @@ def test_rendered_files_are_the_golden_ones(case: str, target: str, rendering: R
 
 def test_the_usual_cases_are_there() -> None:
     expected = (
-        "egress local-server minimal openrouter record routing several-providers simulator team"
+        "egress local-server metrics minimal openrouter record routing several-providers "
+        "simulator team"
     )
     assert expected.split() == CASES

@@ -60,7 +60,7 @@ def test_validate_as_json_lists_every_problem(here: Path) -> None:
     assert problem == {
         "path": "network.gatway_port",
         "message": "unknown key",
-        "allowed": ["admin_port", "bind", "gateway_port", "opencode_port"],
+        "allowed": ["admin_port", "bind", "gateway_port", "opencode_port", "prometheus_port"],
         "nearest": "gateway_port",
         "origin": f"{here / 'ralex-stack.toml'}:2",
         "line": 2,
@@ -109,6 +109,7 @@ def test_config_show_names_origins(here: Path, monkeypatch: pytest.MonkeyPatch) 
         "network.gateway_port": f"{here / 'ralex-stack.toml'}:2 1",
         "network.opencode_port": "environment variable RALEX_NETWORK__OPENCODE_PORT 2",
         "network.admin_port": "default 4001",
+        "network.prometheus_port": "default 9090",
     }
     as_json = json.loads(call("config", "show", "--origin", "--json", "network.bind").output)
     assert as_json == [{"path": "network.bind", "value": "127.0.0.1", "origin": "default"}]

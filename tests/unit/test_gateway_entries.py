@@ -58,11 +58,17 @@ def test_a_call_is_accounted_for() -> None:
         "prompt_tokens": 60,
         "completion_tokens": 5,
         "duration_seconds": 0.375,
+        "first_token_seconds": None,
         "streamed": False,
         "status": "success",
         "error": None,
         "session": "ses_1",
     }
+
+
+def test_a_streamed_answer_has_a_beginning() -> None:
+    streamed = {**SUCCESS, "stream": True, "completionStartTime": 1795443820.125}
+    assert entry(streamed)["first_token_seconds"] == 0.125
 
 
 def test_a_failure_is_named_and_costs_nothing() -> None:

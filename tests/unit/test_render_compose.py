@@ -125,6 +125,7 @@ def test_images_come_from_the_target() -> None:
     whole: dict[str, Any] = {
         "sandbox": {"egress": {"mode": "allowlist"}},
         "routing": {"auto": {"mode": "intent"}},
+        "metrics": {"enabled": True},
     }
     with_database = {**whole, "gateway": {"database": "postgres"}}
     stacks = [bundle(data).services.values() for data in (whole, with_database)]

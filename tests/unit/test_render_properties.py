@@ -144,8 +144,9 @@ def test_a_price_concerns_the_gateway_and_sandboxes(data: dict[str, Any], draw: 
 def test_the_cache_can_be_added_and_removed(data: dict[str, Any]) -> None:
     without = state(with_change(data, {"routing": {"cache": {"enabled": False}}}))
     with_cache = state(with_change(data, {"routing": {"cache": {"enabled": True}}}))
+    reading = {"prometheus"} & set(without.bundle.services)
     for wanted, applied in ((with_cache, without), (without, with_cache)):
-        assert changed_services(wanted, applied) == {"gateway", "cache"}
+        assert changed_services(wanted, applied) == {"gateway", "cache"} | reading
 
 
 PRINT_DIGEST = """

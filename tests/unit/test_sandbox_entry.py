@@ -35,6 +35,24 @@ def servers(modules: dict[str, ModuleType]) -> dict[str, Any]:
     return found
 
 
+def test_prometheus_may_read_two_paths_and_nothing_else(modules: dict[str, ModuleType]) -> None:
+    other = "$2b$04$" + "y" * 53
+    config = modules["door"].configuration(HASH, "token-1", "127.0.0.1:4097", other)
+    door = config["apps"]["http"]["servers"]["metrics"]
+    passed, refused = door["routes"]
+    assert passed["match"] == [
+        {"path": ["/global/health", "/session/status"], "method": ["GET"]},
+    ]
+    assert passed["handle"][0]["providers"]["http_basic"]["accounts"] == [
+        {"username": "prometheus", "password": other}
+    ]
+    assert refused["handle"] == [{"handler": "static_response", "status_code": 404}]
+
+
+def test_without_its_credential_there_is_no_door_for_prometheus(servers: dict[str, Any]) -> None:
+    assert sorted(servers) == ["clients", "health"]
+
+
 def test_clients_are_asked_before_they_are_passed_on(servers: dict[str, Any]) -> None:
     (route,) = servers["clients"]["routes"]
     login, proxy = route["handle"]

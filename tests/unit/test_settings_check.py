@@ -212,7 +212,7 @@ def test_the_message_lists_what_where_and_what_is_allowed(tmp_path: Path) -> Non
     assert str(caught.value) == (
         "2 problems in the settings:\n"
         f"  {file}:2: network.prot: unknown key "
-        "(allowed: admin_port, bind, gateway_port, opencode_port)\n"
+        "(allowed: admin_port, bind, gateway_port, opencode_port, prometheus_port)\n"
         f"  {file}:4: stack.provider: must be 'auto', 'real', 'simulator' or 'record'"
         " (allowed: auto, real, simulator, record)"
     )

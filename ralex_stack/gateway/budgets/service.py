@@ -36,13 +36,13 @@ _BEGIN_SECONDS = 1
 _budgets = load(Path(os.environ.get(CONFIG, DEFAULT_CONFIG)))
 _client = connect(_budgets.valkey, os.environ)
 _home = home_of(_budgets, os.environ)
-_store = Store(_client)
+store = Store(_client)
 _seeding = Seeding(_budgets, _client, _home)
 _estimates = Estimates(_budgets, EstimateStore(_client))
 _address = os.environ.get(WEBHOOK)
-_warnings = Warnings(_budgets, _store, Webhook(_address) if _address else None)
+_warnings = Warnings(_budgets, store, Webhook(_address) if _address else None)
 
-reservations = Reservations(_budgets, _store, _seeding.seed, _warnings.crossed)
+reservations = Reservations(_budgets, store, _seeding.seed, _warnings.crossed)
 """Of all calls of this process."""
 
 
@@ -63,7 +63,7 @@ async def work(longest_call: float) -> None:
 async def _begin() -> None:
     """Make the counters of limits that are new; a call that comes before makes those it needs."""
     keys = {key.alias for key in load_keys(os.environ, {})}
-    await _store.forget_limits(_budgets, keys)
+    await store.forget_limits(_budgets, keys)
     await _seeding.seed_all(counters_of(_budgets.limits, datetime.now(UTC), _budgets.zone))
 
 

@@ -173,6 +173,10 @@ class Store:
             if name not in kept and not is_scoped:
                 await self._client.hdel(COUNTED, name)
 
+    async def outbox(self) -> int:
+        """How many accounts wait to be carried to the ledger's home."""
+        return int(await self._client.xlen(LEDGER))
+
     async def first(self, name: str, seconds: int) -> bool:
         """Whether nobody asked this of that name before, within the time."""
         return bool(await self._client.set(f"told:{name}", 1, nx=True, ex=seconds))

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 HASH_FILE = Path("/run/secrets/opencode_server_password_hash")
+METRICS_HASH_FILE = Path("/run/secrets/metrics_token_hash")
+"""Mounted where Prometheus reads the stack."""
 HERE = Path(__file__).resolve().parent
 PORT = 4097
 START_SECONDS = 60
@@ -96,7 +98,8 @@ def start_opencode(token: str) -> subprocess.Popen[bytes]:
 
 def start_door(password_hash: str, token: str) -> subprocess.Popen[bytes]:
     """Start Caddy; its configuration goes through a pipe, for it holds the token."""
-    configuration = door.configuration(password_hash, token, f"127.0.0.1:{PORT}")
+    metrics_hash = read_hash(METRICS_HASH_FILE) if METRICS_HASH_FILE.exists() else None
+    configuration = door.configuration(password_hash, token, f"127.0.0.1:{PORT}", metrics_hash)
     caddy = subprocess.Popen(["caddy", "run", "--config", "-"], stdin=subprocess.PIPE)
     assert caddy.stdin is not None  # noqa: S101 - a pipe was asked for
     with caddy.stdin as pipe:
