@@ -22,7 +22,7 @@ _FEWEST = 3
 def rules(settings: Settings) -> dict[str, Any]:
     """All rules, in one group for each kind."""
     groups = {"parts": _parts(settings), "calls": _calls(settings), "budgets": _budgets(settings)}
-    if settings.gateway.ledger == "sqlite":
+    if settings.gateway.ledger_home != "valkey":
         groups["ledger"] = _ledger(settings)
     return {"groups": [{"name": name, "rules": list(found)} for name, found in groups.items()]}
 
@@ -165,6 +165,8 @@ def _ledger(settings: Settings) -> Iterator[Rule]:
         "{{ $value }} accounts of calls wait in Valkey for the ledger",
         "ralex-stack logs gateway says why the ledger cannot be written",
     )
+    if settings.gateway.ledger_home != "sqlite":
+        return
     yield _rule(
         "VolumeNearlyFull",
         "min(ralex_gateway_ledger_volume_free_bytes / ralex_gateway_ledger_volume_size_bytes) "
