@@ -35,8 +35,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     sharing = {item.path for item in own if SHARED & set(getattr(item, "fixturenames", ()))}
     for item in own:
         item.add_marker(pytest.mark.timeout(FIRST_BUILD_SECONDS))
-        alone = item.path if item.path.parent == here else item.path.parent
-        item.add_marker(pytest.mark.xdist_group("shared" if item.path in sharing else alone.name))
+        # A directory has stacks of its own, so it stays together.
+        place = item.path if item.path.parent == here else item.path.parent
+        item.add_marker(pytest.mark.xdist_group("shared" if place in sharing else place.name))
 
 
 @pytest.fixture(scope="session")
