@@ -8,20 +8,17 @@ from fastapi import HTTPException
 from litellm.integrations.custom_logger import CustomLogger
 
 from ralex_stack.gateway import virtual
+from ralex_stack.gateway.budgets.downgrade import cheaper_tiers, may_use
 from ralex_stack.gateway.budgets.estimate import ANSWER_PARAMETERS, measure
-from ralex_stack.gateway.budgets.policy import TIER_PREFIX, named
+from ralex_stack.gateway.budgets.policy import named
 from ralex_stack.gateway.budgets.reservations import SpentError, UncountedError
 from ralex_stack.gateway.budgets.service import reservations
 from ralex_stack.gateway.call import CURRENT
 from ralex_stack.gateway.codes import BUDGET_UNKNOWN, pointer
-from ralex_stack.gateway.keys import ALL_MODELS
 from ralex_stack.gateway.names import TIER_HEADER
 from ralex_stack.gateway.refusals import BUDGET_STATUS, NO_ROOM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ralex_stack.gateway.budgets.policy import Budgets
     from ralex_stack.gateway.budgets.reservations import Reservations
     from ralex_stack.gateway.call import Call
 
@@ -105,7 +102,7 @@ class Budgeting(CustomLogger):  # type: ignore[misc]
         """The next cheaper tier that has room for the call, for which that is held now."""
         budgets = self._kept.budgets
         for tier in cheaper_tiers(call, named(asked, budgets)[1], budgets):
-            if not may_use(identity, tier):
+            if not may_use(call, identity, tier):
                 continue
             try:
                 await self._hold(call, tier)
@@ -125,23 +122,6 @@ class Budgeting(CustomLogger):  # type: ignore[misc]
         if rates.output:
             name = _ANSWER_PARAMETER.get(call_type, "max_tokens")
             data[name] = rates.longest_answer
-
-
-def cheaper_tiers(call: Call, model: str, budgets: Budgets) -> Iterator[str]:
-    """Names of tiers at which the call may cost less than at a model, the dearest first."""
-    rates, size = budgets.models.get(model), call.size
-    if not budgets.downgrades or rates is None or size is None:
-        return
-    for tier, serving in reversed(list(budgets.tiers.items())):
-        other = budgets.models.get(serving)
-        if other is not None and size.nano(other) < size.nano(rates):
-            yield TIER_PREFIX + tier
-
-
-def may_use(identity: Any, model: str) -> bool:
-    """Whether a key may call a model; LiteLLM has checked that of the one that was asked for."""
-    allowed: Sequence[str] = getattr(identity, "models", None) or (ALL_MODELS,)
-    return ALL_MODELS in allowed or model in allowed
 
 
 budgeting = Budgeting(reservations)
