@@ -9,6 +9,7 @@ import uuid
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from harness import eventually, free_port
 
@@ -89,7 +90,7 @@ class Ledger:
         async def put(client: Any, home: Home) -> None:
             for account in accounts:
                 text = account if isinstance(account, str) else json.dumps(account)
-                await Store(client).record(text, 0, ())
+                await Store(client).record(uuid4().hex, 0, text, ())
             while any(await asyncio.gather(*(carry(client, home) for _ in range(carriers)))):
                 pass
 
