@@ -5,8 +5,9 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 BIN := .venv/bin
 PYTEST_ARGS ?=
-# More than two get in each other's way at one Docker engine.
+# Of the tests without an engine; those with one get in each other's way.
 TEST_WORKERS ?= 2
+UNIT_TESTS := tests/unit tests/golden tests/setup
 UP_ARGS ?=
 # By their first line; the dot stands for the sign that would begin a comment here.
 SHELL_SCRIPTS = $(shell git grep --untracked -lE '^(.!/bin/(ba)?sh|. shellcheck shell=sh)$$' -- ':!*.py' ':!*.md' ':!Makefile')
@@ -40,7 +41,8 @@ engine-stop: ## Stop the Docker engine that set-up started, and no other
 ##@ Check
 .PHONY: test
 test: setup-dev setup-engine ## All tests, those with real containers included (PYTEST_ARGS, TEST_WORKERS)
-	@$(BIN)/pytest --numprocesses $(TEST_WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/pytest $(UNIT_TESTS) --numprocesses $(TEST_WORKERS) $(PYTEST_ARGS)
+	@$(BIN)/pytest tests/integration $(PYTEST_ARGS)
 
 .PHONY: test-bad-days
 test-bad-days: setup-dev setup-engine ## Bad days, the long form: every step of up and down is stopped
@@ -48,7 +50,7 @@ test-bad-days: setup-dev setup-engine ## Bad days, the long form: every step of 
 
 .PHONY: test-unit
 test-unit: setup-dev ## Tests that need no engine
-	@$(BIN)/pytest tests/unit tests/golden tests/setup $(PYTEST_ARGS)
+	@$(BIN)/pytest $(UNIT_TESTS) --numprocesses $(TEST_WORKERS) $(PYTEST_ARGS)
 
 .PHONY: golden
 golden: setup-dev ## Compare rendered files and generated pages with the recorded ones

@@ -23,20 +23,10 @@ FIRST_BUILD_SECONDS = 1500
 """Limit of a test here: the first one builds all images."""
 
 
-SHARED = {"stack", "faulty"}
-"""Fixtures of stacks that tests of many files use."""
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that use the same stacks go to the same worker, one after the other."""
-    here = Path(__file__).parent
-    own = [item for item in items if item.path.is_relative_to(here)]
-    sharing = {item.path for item in own if SHARED & set(getattr(item, "fixturenames", ()))}
-    for item in own:
-        item.add_marker(pytest.mark.timeout(FIRST_BUILD_SECONDS))
-        alone = item.path if item.path.parent == here else item.path.parent
-        item.add_marker(pytest.mark.xdist_group("shared" if item.path in sharing else alone.name))
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(FIRST_BUILD_SECONDS))
 
 
 @pytest.fixture(scope="session")

@@ -145,7 +145,7 @@ def test_an_engine_that_is_still_starting_is_waited_for(machine: Machine) -> Non
     assert len(machine.calls("dockerd")) == 1
 
 
-@pytest.mark.parametrize("stale", [str(os.getpid()), "4194399", ""])
+@pytest.mark.parametrize("stale", [str(os.getpid()), "4194399", ""], ids=["other", "gone", "empty"])
 def test_a_stale_pid_file_does_not_keep_the_engine_from_starting(
     machine: Machine, stale: str
 ) -> None:
@@ -186,7 +186,9 @@ def test_stop_ends_the_engine_that_set_up_started(machine: Machine) -> None:
     assert not machine.is_alive(pid)
 
 
-@pytest.mark.parametrize("recorded", [None, str(os.getpid()), "4194399"])
+@pytest.mark.parametrize(
+    "recorded", [None, str(os.getpid()), "4194399"], ids=["none", "other", "gone"]
+)
 def test_stop_ends_nothing_else(machine: Machine, recorded: str | None) -> None:
     working(machine)
     if recorded is not None:

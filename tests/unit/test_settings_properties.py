@@ -18,13 +18,16 @@ from ralex_stack.settings.fields import tables
 from ralex_stack.settings.load import effective, load
 from ralex_stack.settings.origin import leaves
 from ralex_stack.settings.problem import InvalidSettingsError, dotted
+from ralex_stack.settings.secret import looks_like_key
 
 # How long an example takes is no property of the settings.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
 names = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
-dotted_names = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,12}", fullmatch=True)
+dotted_names = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,12}", fullmatch=True).filter(
+    lambda name: not looks_like_key(name)
+)
 texts = st.text("abcÄ ß\n\"'\\#=[]{}.,\t", min_size=1, max_size=20)
 money = st.floats(0, 1e6, allow_nan=False)
 ports = st.lists(st.integers(1, 65535), min_size=2, max_size=2, unique=True)
