@@ -53,13 +53,18 @@ def build(settings: Settings, choices: Choices) -> Stack:
             Network("state"),
             # Two names: Compose does not change a network that exists.
             *([Network("upstream")] if choices.simulates else []),
-            *([Network("internet", internal=False)] if choices.pays else []),
+            *([Network("internet", internal=False)] if _goes_out(services) else []),
             *embedder.networks(settings),
             *egress_networks(settings.sandbox.egress.mode),
             *database_networks(settings),
         ),
         volumes=_volumes(services),
     )
+
+
+def _goes_out(services: list[Service]) -> bool:
+    """Whether something is called outside: a provider, or a webhook."""
+    return any(place.network == "internet" for each in services for place in each.networks)
 
 
 def _volumes(services: list[Service]) -> tuple[str, ...]:

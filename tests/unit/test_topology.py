@@ -12,10 +12,17 @@ from ralex_stack.topology import UNPRIVILEGED, Choices, Stack, build, provider_s
 
 CACHE = {"routing": {"cache": {"enabled": True, "memory": "64m"}}}
 INSIDE = ("backend", "state")
+WEBHOOK = {"budget": {"daily": 1, "webhook": {"env": "HOOK"}}}
 MINIMAL: dict[str, Any] = {"stack": {"profiles": []}}
 CASES = [
     pytest.param(data, choices, id=f"{name}-{choices.provider}")
-    for name, data in {"empty": {}, "cache": CACHE, "minimal": MINIMAL, "several": SEVERAL}.items()
+    for name, data in {
+        "empty": {},
+        "cache": CACHE,
+        "minimal": MINIMAL,
+        "several": SEVERAL,
+        "webhook": WEBHOOK,
+    }.items()
     for choices in (SIMULATOR, RECORD, REAL)
 ]
 
