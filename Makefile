@@ -5,9 +5,8 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 BIN := .venv/bin
 PYTEST_ARGS ?=
-# Of the tests without an engine; those with one get in each other's way.
+# For tests without an engine; those with one get in each other's way.
 TEST_WORKERS ?= 2
-UNIT_TESTS := tests/unit tests/golden tests/setup
 UP_ARGS ?=
 # By their first line; the dot stands for the sign that would begin a comment here.
 SHELL_SCRIPTS = $(shell git grep --untracked -lE '^(.!/bin/(ba)?sh|. shellcheck shell=sh)$$' -- ':!*.py' ':!*.md' ':!Makefile')
@@ -40,8 +39,10 @@ engine-stop: ## Stop the Docker engine that set-up started, and no other
 
 ##@ Check
 .PHONY: test
-test: setup-dev setup-engine ## All tests, those with real containers included (PYTEST_ARGS, TEST_WORKERS)
-	@$(BIN)/pytest $(UNIT_TESTS) --numprocesses $(TEST_WORKERS) $(PYTEST_ARGS)
+test: test-unit test-integration ## All tests; arguments for a part go to the targets below
+
+.PHONY: test-integration
+test-integration: setup-dev setup-engine ## Tests with real containers (PYTEST_ARGS)
 	@$(BIN)/pytest tests/integration $(PYTEST_ARGS)
 
 .PHONY: test-bad-days
@@ -49,8 +50,8 @@ test-bad-days: setup-dev setup-engine ## Bad days, the long form: every step of 
 	@timeout 1500 $(BIN)/pytest tests/integration/bad_days -m "long or not long" $(PYTEST_ARGS)
 
 .PHONY: test-unit
-test-unit: setup-dev ## Tests that need no engine
-	@$(BIN)/pytest $(UNIT_TESTS) --numprocesses $(TEST_WORKERS) $(PYTEST_ARGS)
+test-unit: setup-dev ## Tests that need no engine (PYTEST_ARGS, TEST_WORKERS)
+	@$(BIN)/pytest tests/unit tests/golden tests/setup --numprocesses $(TEST_WORKERS) $(PYTEST_ARGS)
 
 .PHONY: golden
 golden: setup-dev ## Compare rendered files and generated pages with the recorded ones

@@ -51,9 +51,11 @@ class MemoryStore:
         return None
 
     def _give_back(self, identity: str, nano: int | None) -> int | None:
-        held, keys, _ = self.held.pop(identity, (None, [], ""))
+        if identity not in self.held:
+            return None
+        held, keys, _ = self.held.pop(identity)
         for key in keys:
-            self.counters[key] += (held if nano is None else nano) - (held or 0)  # type: ignore[operator]
+            self.counters[key] += (held if nano is None else nano) - held
         return held
 
     async def seed(self, counter: Counter) -> None:

@@ -70,7 +70,7 @@ class Policy(CustomLogger):  # type: ignore[misc]
 
 def is_several(model: Any) -> bool:
     """Whether a request names more than one model: LiteLLM would call them all."""
-    return (model is not None and not isinstance(model, str)) or "," in (model or "")
+    return "," in model if isinstance(model, str) else model is not None
 
 
 def is_master(identity: Any) -> bool:

@@ -25,8 +25,7 @@ def parts_of(thresholds: Sequence[float], daily: float | None) -> list[float]:
 
     What is above the limit is left out, and what is the limit itself: that is refused, not told.
     """
-    amounts = bool(daily) and any(threshold > 1 for threshold in thresholds)
-    limit = daily if amounts and daily else 1.0
-    if any(threshold > 1 for threshold in thresholds) and not amounts:
+    limit = daily if any(threshold > 1 for threshold in thresholds) else 1.0
+    if not limit:
         return []
     return sorted({round(t / limit, 4) for t in thresholds if 0 < t < limit})

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from ralex_stack.legacy.node import KeyPath
@@ -45,8 +45,8 @@ def table() -> tuple[Row, ...]:
     )
 
 
-def _row(kind: str, key: str, fields: dict[str, str]) -> Row:
-    row = Row(kind, key, **fields)  # type: ignore[arg-type]
+def _row(kind: str, key: str, fields: dict[str, Any]) -> Row:
+    row = Row(kind, key, **fields)
     alone = row.take != "structured" and not row.slot
     return replace(row, slot=row.becomes) if alone else row
 

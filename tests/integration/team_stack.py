@@ -85,6 +85,12 @@ class Team(Stack):
         costs = (row.split("|") for row in rows)
         return [float(cost) for owner, cost in costs if owner == digest]
 
+    def counted(self, key: str) -> float:
+        """What LiteLLM compares with the budget of a key after a restart, in USD."""
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        rows = self.query("""SELECT token, spend FROM "LiteLLM_VerificationToken";""")
+        return float(dict(row.split("|") for row in rows)[digest])
+
     def log(self, service: str) -> str:
         """What a service has printed."""
         return self.container(service).logs().decode()

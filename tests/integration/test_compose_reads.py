@@ -86,3 +86,10 @@ def test_paths_reach_compose_as_they_are(path: str, tmp_path: Path) -> None:
     _, project = read_back({"workspace": {"path": path}}, tmp_path)
     mounts = project["services"]["opencode"]["volumes"]
     assert (path, path) in [(mount["source"], mount["target"]) for mount in mounts]
+
+
+def test_a_webhook_has_a_way_out_beside_the_simulator(tmp_path: Path) -> None:
+    data = {"budget": {"daily": 1, "webhook": {"env": "HOOK"}}}
+    _, read = read_back(data, tmp_path)
+    assert "internet" in read["services"]["gateway"]["networks"]
+    assert not read["networks"]["internet"].get("internal")

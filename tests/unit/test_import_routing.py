@@ -97,6 +97,7 @@ ROUTE_OF = {
     "general_query": "explain",
     "testing": "",
 }
+"""As the old program had it; written apart from what is tested, so that a slip there shows."""
 words = st.sampled_from(["fix", "bug", "make"])
 intents = st.sampled_from(["debugging", "explanation", "documentation", "testing", "own"])
 tiers = st.sampled_from(["cheap", "standard", "premium"])
