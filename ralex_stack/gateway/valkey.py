@@ -5,7 +5,9 @@ Not LiteLLM's own: that gives up at once, and for a while, when Valkey is restar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import builtins
+from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -18,14 +20,38 @@ if TYPE_CHECKING:
 PASSWORD = "VALKEY_PASSWORD"  # noqa: S105
 """Variable that holds it."""
 
+_PATIENCE_SECONDS = 10.0
+"""Valkey is back by then where it was restarted."""
 _TRIES = 14
-"""With the pauses between them, ten seconds: Valkey is back by then where it was restarted."""
+"""With the pauses between them, as long as that where Valkey refuses to be connected to."""
 
 
-def connect(address: str, environ: Mapping[str, str]) -> Redis:
-    """A client of HOST:PORT. It connects when it is first used, and waits for Valkey to be back."""
+class PatientClient(Redis):
+    """Waits for Valkey to be back, but no longer where it hangs and each try waits as well."""
+
+    def __init__(self, *, patience: float, **options: Any) -> None:
+        super().__init__(**options)
+        self._patience = patience
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """What Valkey answers. Raises redis.exceptions.TimeoutError where that takes too long."""
+        try:
+            async with asyncio.timeout(self._patience):
+                return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except builtins.TimeoutError as error:
+            raise TimeoutError(f"Valkey does not answer within {self._patience:g} s") from error
+
+
+def connect(
+    address: str, environ: Mapping[str, str], *, patience: float = _PATIENCE_SECONDS
+) -> Redis:
+    """A client of HOST:PORT, which connects when it is first used.
+
+    `patience` is how many seconds a command waits for Valkey.
+    """
     host, _, port = address.rpartition(":")
-    return Redis(
+    return PatientClient(
+        patience=patience,
         host=host,
         port=int(port),
         password=environ.get(PASSWORD),

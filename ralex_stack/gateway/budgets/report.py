@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from ralex_stack.gateway.budgets.store import Count
 
 
+_PATIENCE_SECONDS = 4.0
+"""Who asks for the state of a stack wants to know of the rest, too."""
+
+
 def main() -> None:
     """Print a JSON list: scope, name, window, its end, and in USD limit, spent and held."""
     environ = environment(read_secrets(secrets_directory(os.environ)), os.environ)
     budgets = load(Path(environ.get(CONFIG, DEFAULT_CONFIG)))
-    print(json.dumps(asyncio.run(_report(budgets, Store(connect(budgets.valkey, environ))))))
+    client = connect(budgets.valkey, environ, patience=_PATIENCE_SECONDS)
+    print(json.dumps(asyncio.run(_report(budgets, Store(client)))))
 
 
 async def _report(budgets: Budgets, store: Store) -> list[dict[str, Any]]:

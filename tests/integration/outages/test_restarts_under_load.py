@@ -80,6 +80,8 @@ def test_a_gateway_that_is_told_to_stop_ends_what_is_in_flight(outage: Outage) -
 
 def test_a_gateway_that_crashes_breaks_streams_and_lets_new_calls_wait(outage: Outage) -> None:
     stormy = new_session()
+    # A gateway that has only just started may give up on its first words with Valkey.
+    assert complete(stream(outage, "good", stormy))
     for _ in range(BROKEN_LIMIT):
         stream(outage, "no-end", stormy)
 
