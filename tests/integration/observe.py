@@ -29,7 +29,10 @@ def planned(stack: Stack, *options: str) -> dict[str, str]:
     done = stack.run(*options, "plan", "--json", "--detailed-exitcode", code=None)
     plan: Json = json.loads(done.stdout)
     assert done.returncode == (2 if plan["changes"] else 0), done.stderr
-    return {a["service"]: a["kind"] for a in plan["actions"] if a["kind"] != "keep"}
+    changes = [action for action in plan["actions"] if action["kind"] != "keep"]
+    # pytest shows the reasons where a test fails.
+    print(changes)
+    return {action["service"]: action["kind"] for action in changes}
 
 
 def healthy(stack: Stack, service: str) -> bool:
