@@ -176,13 +176,28 @@ class ComposeEngine:
             time.sleep(0.2)
 
     def restart(self, services: Sequence[str]) -> None:
-        """Restart services, all where none is named, and wait until they are healthy."""
+        """Restart services, all where none is named, and wait until they are healthy.
+
+        Containers of a service that is named are restarted one after the other: the rest serves.
+        """
         try:
             leftovers.unpause(self.runner, self.facts.project)
-            self._compose("restart", *(services or jobs.lasting(self.directory / PROJECT_FILE)))
+            alone = [name for name in services if not self._restarted_in_turn(name)]
+            if alone or not services:
+                self._compose("restart", *(alone or jobs.lasting(self.directory / PROJECT_FILE)))
             self._wait()
         except CommandError as error:
             raise failures.explained(error, self.facts, _HEALTHY_WITHIN) from None
+
+    def _restarted_in_turn(self, service: str) -> bool:
+        """Restart each of several containers of a service; False where there are not several."""
+        names = leftovers.names(self.runner, self.facts.project, service)
+        if len(names) <= 1:
+            return False
+        for name in names:
+            self.runner.run(["docker", "restart", name], within=_STOPPED_WITHIN)
+            self._wait()
+        return True
 
     def logs(self, services: Sequence[str], *, follow: bool, tail: str) -> int:
         """Print logs to the caller's terminal; returns Compose's exit code."""

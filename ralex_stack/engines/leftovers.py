@@ -53,6 +53,11 @@ def counts(runner: Runner, project: str) -> Counter[str]:
     return Counter(service for _, service in _listed(runner, project))
 
 
+def names(runner: Runner, project: str, service: str) -> list[str]:
+    """Names of a service's containers."""
+    return sorted(name for name, owner in _listed(runner, project) if owner == service)
+
+
 def _listed(runner: Runner, project: str) -> list[list[str]]:
     """Name and service of each container."""
     filters = ["--filter", f"label={PROJECT_LABEL}={project}"]

@@ -166,6 +166,19 @@ def test_restart_waits_for_health(tmp_path: Path) -> None:
     assert "--no-recreate" in words(runner, "up", "--wait")
 
 
+def test_several_containers_of_a_service_restart_one_after_the_other(tmp_path: Path) -> None:
+    names = ["ralex-gateway-1", "ralex-gateway-2"]
+    listed = "".join(f"{name} gateway\n" for name in reversed(names)) + "ralex-edge-1 edge\n"
+    runner = RecordingRunner().on("docker", "ps", "--all", stdout=listed)
+    compose(tmp_path, runner).restart(["gateway", "edge"])
+    restarts = [call.arguments for call in runner.calls if "restart" in call.arguments]
+    assert [call[-1] for call in restarts] == [*names, "edge"]
+    # Each is waited for before the next one is told to end.
+    asked = [call.arguments for call in runner.calls]
+    waits = [n for n, call in enumerate(asked) if "--wait" in call]
+    assert asked.index(restarts[0]) < waits[0] < asked.index(restarts[1]) < waits[1]
+
+
 @pytest.mark.parametrize("follow", [True, False])
 def test_logs(tmp_path: Path, follow: bool) -> None:
     runner = RecordingRunner().on("logs", code=130)

@@ -128,6 +128,22 @@ def test_a_key_that_is_revoked_is_refused_by_both(pair: Spending) -> None:
     eventually(lambda: {call(pair, "small", **bearer).status_code for _ in range(8)} == {401})
 
 
+def test_a_restart_goes_through_both_while_the_other_serves(pair: Spending) -> None:
+    def lives() -> dict[str | None, str]:
+        return {each.id: each.attrs["State"]["StartedAt"] for each in pair.replicas("gateway")}
+
+    before = lives()
+    with under_load(pair, "small", 2) as answers:
+        pair.run("restart", "gateway")
+    after = lives()
+    assert after.keys() == before.keys()
+    assert not set(after.values()) & set(before.values())
+    # A call that is on its way to a gateway when it is told to end may come too late.
+    failed = [answer for answer in answers if answer.status_code != 200]
+    assert len(failed) <= len(before)
+    assert {answer.status_code for answer in failed} <= {503}
+
+
 def test_one_that_dies_takes_with_it_what_was_in_flight_on_it_alone(pair: Spending) -> None:
     model = "dying"
     with under_load(pair, model, CLIENTS // 2) as answers:
