@@ -68,7 +68,6 @@ def test_counters_come_back_from_the_ledger_where_valkeys_data_are_lost(
     spending.spend_up(CROWDS[0])
     spent = spending.spent("model", CROWDS[0])
     eventually(lambda: spending.total(CROWDS[0])["cost"] == pytest.approx(spent))
-    before = everything(spending)
     spending.valkey("flushall")
     spending.container("valkey").restart()
     eventually(lambda: healthy(spending, "valkey"))
@@ -76,8 +75,8 @@ def test_counters_come_back_from_the_ledger_where_valkeys_data_are_lost(
 
     assert spending.ask(CROWDS[0]).headers["x-ralex-downgraded"]
     assert spending.spent("model", CROWDS[0]) == pytest.approx(spent)
-    eventually(lambda: everything(spending) > before)
-    assert spending.spent("stack", "stack") == pytest.approx(everything(spending))
+    # The account of that call, and what the provider tells of earlier ones, come a little later.
+    eventually(lambda: spending.spent("stack", "stack") == pytest.approx(everything(spending)))
 
 
 def everything(spending: Spending) -> float:

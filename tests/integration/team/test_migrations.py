@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from harness import eventually
 from observe import lives, planned, renewed
 
@@ -54,6 +55,7 @@ def _made(team: Team) -> str:
     return str(answer.json()["key"]) if answer.status_code == 200 else ""
 
 
+@pytest.mark.long
 def test_what_is_in_the_way_of_migrations_ends_up_and_a_stop_is_gone_on_from(team: Team) -> None:
     whole = int(team.query(APPLIED)[0])
     team.container("gateway").stop()
