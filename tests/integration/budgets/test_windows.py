@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zoneinfo
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,3 +53,9 @@ def test_a_day_begins_at_midnight_of_its_zone(
     times = [time for time, _ in expected]
     found = spending.probe("gateway", "windows", data={"zone": zone, "times": times})
     assert list(zip(times, found, strict=True)) == expected
+
+
+def test_each_zone_that_the_settings_take_is_known(spending: Spending) -> None:
+    program = "import json, zoneinfo; print(json.dumps(list(zoneinfo.available_timezones())))"
+    known = set(json.loads(spending.inside("gateway", "python", "-c", program)))
+    assert known >= zoneinfo.available_timezones() - {"localtime"}
