@@ -43,7 +43,7 @@ LONG = frozenset(
         *("unknown-host-up", "unknown-host-doctor", "unknown-host-run"),
         *("unknown-model-up", "unknown-model-doctor", "clock-ahead-status"),
         *("clock-behind-status", "crashed-doctor", "settings-of-another"),
-        *("paused-run", "killed-run", "unreachable-up"),
+        *("paused-run", "killed-run", "unreachable-up", "secret-empty"),
     }
 )
 

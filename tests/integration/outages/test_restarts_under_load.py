@@ -164,6 +164,7 @@ def test_without_an_edge_work_does_not_begin(outage: Outage, repo: Path) -> None
         eventually(lambda: healthy(outage, "edge"))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_without_a_gateway_opencode_is_told_so_and_work_does_not_begin(
     outage: Outage, repo: Path
