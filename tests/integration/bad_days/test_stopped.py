@@ -1,7 +1,7 @@
 """Ctrl-C, SIGTERM and kill -9 at the steps of `up` and `down`: the next command converges.
 
-Steps are found by running the command once. By default some of `up` are tried, the first and
-the last among them, chosen by a fixed seed. With the marker `long` all of both are: at each the command
+Steps are found by running the command once. By default some of `up` are tried, the first and the
+last among them, chosen by a fixed seed. With the marker `long` all of both are: at each the command
 is killed once, and once ended by Ctrl-C or SIGTERM in turn, which it takes the same way.
 """
 
