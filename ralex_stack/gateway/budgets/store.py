@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ralex_stack.gateway import virtual
 from ralex_stack.gateway.budgets.policy import counters_of
 from ralex_stack.gateway.budgets.scripts import script, text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from redis.asyncio import Redis
 
@@ -161,17 +162,10 @@ class Store:
         return found
 
     async def forget_limits(self, budgets: Budgets, keys: Collection[str]) -> None:
-        """What concerns limits that the budgets do not have is counted no more.
-
-        `keys`: names of keys whose limits the budgets have. Those of others are always counted.
-        """
-        now = counters_of(budgets.limits, datetime.now(UTC), budgets.zone)
-        kept = {counter.limit_key for counter in now}
-        for name in map(text, await self._client.hkeys(COUNTED)):
-            scope, owner, *_, zone = name.split(":")
-            is_scoped = scope == "key" and owner not in keys and zone == str(budgets.zone)
-            if name not in kept and not is_scoped:
-                await self._client.hdel(COUNTED, name)
+        """What concerns limits that the budgets do not have is counted no more; see `outdated`."""
+        names = [text(name) for name in await self._client.hkeys(COUNTED)]
+        for name in outdated(names, budgets, keys):
+            await self._client.hdel(COUNTED, name)
 
     async def outbox(self) -> int:
         """How many accounts wait to be carried to the ledger's home."""
@@ -180,6 +174,24 @@ class Store:
     async def first(self, name: str, seconds: int) -> bool:
         """Whether nobody asked this of that name before, within the time."""
         return bool(await self._client.set(f"told:{name}", 1, nx=True, ex=seconds))
+
+
+def outdated(names: Iterable[str], budgets: Budgets, keys: Collection[str]) -> list[str]:
+    """Names of limits, as `Counter.limit_key` has them, that nothing is counted for any more.
+
+    `keys`: names of the stack's own keys. Those and virtual keys have only the limits of the
+    budgets; scoped keys are always counted, in the time zone of the budgets.
+    """
+    now = counters_of(budgets.limits, datetime.now(UTC), budgets.zone)
+    kept = {counter.limit_key for counter in now}
+    return [name for name in names if name not in kept and not _is_of_scoped(name, budgets, keys)]
+
+
+def _is_of_scoped(limit: str, budgets: Budgets, keys: Collection[str]) -> bool:
+    scope, _, rest = limit.partition(":")
+    owner, _, zone = rest.rsplit(":", 2)
+    others = owner in keys or owner.startswith(virtual.PREFIX)
+    return scope == "key" and not others and zone == str(budgets.zone)
 
 
 def _asked_about(estimate: Estimate | None) -> tuple[int | str, ...]:
