@@ -26,20 +26,20 @@ _TRIES = 14
 """With the pauses between them, as long as that where Valkey refuses to be connected to."""
 
 
-class PatientClient(Redis):
-    """Waits for Valkey to be back, but no longer where it hangs and each try waits as well."""
+class Patience(Retry):
+    """Tries again for so many seconds, and no longer where Valkey hangs and each try waits too."""
 
-    def __init__(self, *, patience: float, **options: Any) -> None:
-        super().__init__(**options)
-        self._patience = patience
+    def __init__(self, seconds: float) -> None:
+        super().__init__(ExponentialBackoff(cap=1, base=0.05), retries=_TRIES)
+        self._seconds = seconds
 
-    async def execute_command(self, *args: Any, **options: Any) -> Any:
+    async def call_with_retry(self, *args: Any, **options: Any) -> Any:
         """What Valkey answers. Raises redis.exceptions.TimeoutError where that takes too long."""
         try:
-            async with asyncio.timeout(self._patience):
-                return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(self._seconds):
+                return await super().call_with_retry(*args, **options)
         except builtins.TimeoutError as error:
-            raise TimeoutError(f"Valkey does not answer within {self._patience:g} s") from error
+            raise TimeoutError(f"Valkey does not answer within {self._seconds:g} s") from error
 
 
 def connect(
@@ -50,13 +50,12 @@ def connect(
     `patience` is how many seconds a command waits for Valkey.
     """
     host, _, port = address.rpartition(":")
-    return PatientClient(
-        patience=patience,
+    return Redis(
         host=host,
         port=int(port),
         password=environ.get(PASSWORD),
         socket_timeout=2,
         socket_connect_timeout=2,
-        retry=Retry(ExponentialBackoff(cap=1, base=0.05), retries=_TRIES),
+        retry=Patience(patience),
         retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError],
     )

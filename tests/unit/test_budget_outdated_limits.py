@@ -1,4 +1,4 @@
-"""A limit that the settings have no more is counted no more: what it has then would be too little."""
+"""A limit that the settings have no more is not counted: its counter would miss what was spent."""
 
 from __future__ import annotations
 
