@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ralex_stack.bundle import PROJECT_FILE, digest_of
-from ralex_stack.engines import failures, jobs, leftovers, logs, rolling
+from ralex_stack.engines import failures, jobs, leftovers, listing, logs, rolling
 from ralex_stack.errors import CommandError, EngineError
 from ralex_stack.files import write_atomically
 from ralex_stack.plan import secrets_digest
@@ -102,7 +102,7 @@ class ComposeEngine:
         self, bundle: Bundle, secrets: Mapping[str, str], names: Collection[str]
     ) -> dict[str, Rollout]:
         """Services of several containers, and how these change one after the other."""
-        found = leftovers.counts(self.runner, self.facts.project)
+        found = listing.counts(self.runner, self.facts.project)
         several = [
             name for name in names if found[name] and max(found[name], bundle.replicas[name]) > 1
         ]
@@ -191,7 +191,7 @@ class ComposeEngine:
 
     def _restarted_in_turn(self, service: str) -> bool:
         """Restart each of several containers of a service; False where there are not several."""
-        names = leftovers.names(self.runner, self.facts.project, service)
+        names = listing.names(self.runner, self.facts.project, service)
         if len(names) <= 1:
             return False
         for name in names:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
+from ralex_stack.engines import listing
 from ralex_stack.engines.docker import PROJECT_LABEL
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def remove_half_made(runner: Runner, project: str) -> list[str]:
 
     The engine goes on ending the old container. Compose would keep it, and then see it end.
     """
-    containers = _listed(runner, project)
+    containers = listing.listed(runner, project)
     replaced = {_final(name) for name, _ in containers if _REPLACEMENT.match(name)}
     halves = [(name, service) for name, service in containers if _final(name) in replaced]
     if halves:
@@ -46,21 +46,3 @@ def remove_half_made(runner: Runner, project: str) -> list[str]:
 
 def _final(name: str) -> str:
     return _REPLACEMENT.sub("", name, count=1)
-
-
-def counts(runner: Runner, project: str) -> Counter[str]:
-    """Service → how many containers it has."""
-    return Counter(service for _, service in _listed(runner, project))
-
-
-def names(runner: Runner, project: str, service: str) -> list[str]:
-    """Names of a service's containers."""
-    return sorted(name for name, owner in _listed(runner, project) if owner == service)
-
-
-def _listed(runner: Runner, project: str) -> list[list[str]]:
-    """Name and service of each container."""
-    filters = ["--filter", f"label={PROJECT_LABEL}={project}"]
-    form = '{{.Names}} {{.Label "com.docker.compose.service"}}'
-    listed = runner.run(["docker", "ps", "--all", *filters, "--format", form], within=_WITHIN)
-    return [line.split() for line in listed.stdout.splitlines()]
