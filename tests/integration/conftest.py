@@ -10,6 +10,7 @@ import pytest
 from faults import faulty_settings
 from harness import Stack, docker_client
 from repositories import repository
+from stacks import brought_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,23 +48,15 @@ def stack(
         made.up()
         yield made
         return
-    made = Stack(tmp_path_factory.mktemp("stack"), engine)
-    try:
-        made.up()
+    with brought_up(Stack(tmp_path_factory.mktemp("stack"), engine)) as made:
         yield made
-    finally:
-        made.remove()
 
 
 @pytest.fixture(scope="session")
 def faulty(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack whose models fail, each in its way, with and without a fallback."""
-    made = Stack(tmp_path_factory.mktemp("faulty"), engine, faulty_settings())
-    try:
-        made.up()
+    with brought_up(Stack(tmp_path_factory.mktemp("faulty"), engine, faulty_settings())) as made:
         yield made
-    finally:
-        made.remove()
 
 
 @pytest.fixture

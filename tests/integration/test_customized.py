@@ -8,6 +8,7 @@ import httpx
 import pytest
 from harness import Stack
 from repositories import repository
+from stacks import brought_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,12 +67,8 @@ def customized(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -
             "instructions": "Answer in rhymes.",
         },
     }
-    made = Stack(directory, engine, settings)
-    try:
-        made.up()
+    with brought_up(Stack(directory, engine, settings)) as made:
         yield made
-    finally:
-        made.remove()
 
 
 def complete(stack: Stack, model: str, prompt: str, **body: Any) -> httpx.Response:

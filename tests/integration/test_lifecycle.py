@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from harness import Stack, eventually
 from observe import call, lives, planned, renewed, server, spend, volumes
+from stacks import brought_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,12 +30,8 @@ SERVICES = {"valkey", "simulator", "gateway", "opencode", "edge"}
 @pytest.fixture(scope="module")
 def own(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with a budget, which these tests change."""
-    made = Stack(tmp_path_factory.mktemp("own"), engine, SETTINGS)
-    try:
-        made.up()
+    with brought_up(Stack(tmp_path_factory.mktemp("own"), engine, SETTINGS)) as made:
         yield made
-    finally:
-        made.remove()
 
 
 def test_a_second_up_restarts_nothing(own: Stack) -> None:

@@ -13,6 +13,7 @@ import openai
 import pytest
 from harness import Stack, eventually, new_session
 from spending import PRICE, PROMPT
+from stacks import brought_up
 
 from ralex_stack.gateway.scoped_keys.key import digest
 
@@ -62,12 +63,8 @@ def settings() -> Json:
 @pytest.fixture(scope="module")
 def stack(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Its tests make keys, and restart gateway and Valkey."""
-    made = Stack(tmp_path_factory.mktemp("keys"), engine, settings())
-    try:
-        made.up()
+    with brought_up(Stack(tmp_path_factory.mktemp("keys"), engine, settings())) as made:
         yield made
-    finally:
-        made.remove()
 
 
 def create(stack: Stack, alias: str, *options: str) -> str:

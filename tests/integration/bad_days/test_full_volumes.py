@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from harness import Stack, eventually
 from observe import call, planned
+from stacks import brought_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +31,8 @@ def small(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Ite
             "com.docker.compose.volume": "valkey",
         },
     )
-    try:
-        made.up()
+    with brought_up(made):
         yield made
-    finally:
-        made.remove()
 
 
 def valkey(stack: Stack, script: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from spending import SETTINGS, Spending
+from stacks import brought_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,9 +16,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="package")
 def spending(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spending]:
-    made = Spending(tmp_path_factory.mktemp("spending"), engine, SETTINGS)
-    try:
-        made.up()
+    with brought_up(Spending(tmp_path_factory.mktemp("spending"), engine, SETTINGS)) as made:
         yield made
-    finally:
-        made.remove()

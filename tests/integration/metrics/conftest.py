@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from monitored import COLLECTOR_KEY, Monitored, settings
+from stacks import brought_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +23,8 @@ def monitored(
     headers = directory / "headers"
     headers.write_text(f"x-collector-key={COLLECTOR_KEY}\n")
     made = Monitored(directory / "stack", engine, settings(headers))
-    try:
-        made.up()
-        with made.collecting():
-            yield made
-    finally:
-        made.remove()
+    with brought_up(made), made.collecting():
+        yield made
 
 
 @pytest.fixture(scope="package")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from spending import CROWD_LIMIT, CROWDS, SETTINGS, Spending
+from stacks import brought_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +28,5 @@ def pair(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "routing": {**SETTINGS["routing"], "auto": {"mode": "patterns"}},
         "opencode": {"model": "tier:cheap", "small_model": "tier:cheap"},
     }
-    made = Spending(tmp_path_factory.mktemp("pair"), engine, two)
-    try:
-        made.up()
+    with brought_up(Spending(tmp_path_factory.mktemp("pair"), engine, two)) as made:
         yield made
-    finally:
-        made.remove()

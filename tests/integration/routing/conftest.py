@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import asking
 import pytest
 from harness import Stack
+from stacks import brought_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,9 +17,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="package")
 def routed(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    made = Stack(tmp_path_factory.mktemp("routed"), engine, asking.settings())
-    try:
-        made.up()
+    with brought_up(Stack(tmp_path_factory.mktemp("routed"), engine, asking.settings())) as made:
         yield made
-    finally:
-        made.remove()

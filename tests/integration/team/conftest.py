@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from harness import free_port
+from stacks import brought_up
 from team_stack import POOR_ALIAS, POOR_KEY, Team
 
 from ralex_stack.gateway import virtual
@@ -35,9 +36,5 @@ def team(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "images": {"prisma": "wasm"},
         "network": {"admin_port": free_port()},
     }
-    made = Team(tmp_path_factory.mktemp("team"), engine, settings)
-    try:
-        made.up()
+    with brought_up(Team(tmp_path_factory.mktemp("team"), engine, settings)) as made:
         yield made
-    finally:
-        made.remove()
